@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/escape.h"
+#include "base/json.h"
 #include "base/log_socket.h"
 
 #include <errno.h>
@@ -21,14 +22,23 @@ static mode_t stderr_type;                            /* of descriptor 2 */
 static char host[65] = "localhost";                   /* without its domain */
 static unsigned long dropped;
 static enum log_addresses addresses;
+static bool as_json;
 
-static const char *const prefixes[] = { "error: ", "warning: ", "", "" };
+/* Kept from line to line. */
+static struct buf said, hidden_recipient, shown, written;
+
+static const struct {
+	const char *name, *prefix;
+} levels[] = { { "error", "error: " }, { "warning", "warning: " }, { "info", "" }, { "debug", "" } };
 
 bool log_open(const char *program, const char *target)
 {
 	struct stat st;
 
 	log_program = program;
+	buf_reserve(&said, LOG_LINE_MAX);
+	buf_reserve(&shown, LOG_LINE_MAX);
+	buf_reserve(&written, LOG_LINE_MAX);
 	log_socket_close(&system_log);
 	stderr_type = fstat(STDERR_FILENO, &st) == 0 ? st.st_mode & S_IFMT : 0;
 	struct utsname name;
@@ -42,6 +52,11 @@ bool log_open(const char *program, const char *target)
 void log_show_addresses(enum log_addresses how)
 {
 	addresses = how;
+}
+
+void log_as_json(bool json)
+{
+	as_json = json;
 }
 
 /* ---- descriptor 2 ---- */
@@ -64,26 +79,101 @@ static bool write_at_once(const char *bytes, size_t len)
 	return write(STDERR_FILENO, bytes, len) == (ssize_t)len;
 }
 
+/* RFC 3339 */
+static void write_time(int64_t wall_ms, char out[32])
+{
+	time_t seconds = (time_t)(wall_ms / 1000);
+	struct tm utc;
+
+	gmtime_r(&seconds, &utc);
+	size_t len = strftime(out, 32, "%Y-%m-%dT%H:%M:%S", &utc);
+	snprintf(out + len, 32 - len, ".%03dZ", (int)(wall_ms % 1000));
+}
+
+/* After the time what syslog's files have: the host's name without its domain, and who says it. */
+static void form_text(const struct log_entry *e, const char *time)
+{
+	buf_printf(&written, "%s ", time);
+	escape(&written, span_of(host));
+	buf_printf(&written, " %s[%d]: %s", e->program, (int)getpid(), levels[e->level].prefix);
+	escape(&written, e->text);
+	if (written.len >= LOG_LINE_MAX)
+		written.len = LOG_LINE_MAX - 1;
+}
+
+static void add_known(struct json *j, const char *name, const char *value)
+{
+	if (value)
+		json_text(j, name, value);
+}
+
+static void add_about(struct json *j, const struct log_about *about)
+{
+	add_known(j, "queue_id", about->queue_id);
+	add_known(j, "recipient", about->recipient);
+	add_known(j, "relay", about->relay);
+	add_known(j, "tls", about->tls);
+	add_known(j, "dsn", about->dsn);
+	add_known(j, "status", about->status);
+}
+
+/* With so much of the message; with none of it also without what it is about, which may be as long as a server likes. */
+static void form_json_of(const struct log_entry *e, const char *time, size_t len)
+{
+	struct json j = { .out = &written };
+
+	buf_clear(&written);
+	json_object(&j, NULL);
+	json_text(&j, "time", time);
+	json_text(&j, "level", levels[e->level].name);
+	json_text(&j, "host", host);
+	json_text(&j, "program", e->program);
+	json_number(&j, "pid", getpid());
+	if (e->about && len > 0)
+		add_about(&j, e->about);
+	json_span(&j, "message", (struct span){ e->text.at, len });
+	json_end(&j);
+}
+
+/* Cut until it fits: a byte of the message is up to six of the line. */
+static void form_json(const struct log_entry *e, const char *time)
+{
+	size_t len = e->text.len;
+
+	form_json_of(e, time, len);
+	while (written.len >= LOG_LINE_MAX && len > 0) {
+		size_t excess = (written.len - LOG_LINE_MAX) / 6 + 1;
+		len -= excess < len ? excess : len;
+		form_json_of(e, time, len);
+	}
+}
+
 static bool write_line(const struct log_entry *e)
 {
-	struct buf line = { 0 };
-	time_t seconds = (time_t)(e->wall_ms / 1000);
-	struct tm utc;
-	char stamp[32];
+	char time[32];
 
-	/* RFC 3339, then what syslog's files have: the host's name without its domain, and who says it. */
-	gmtime_r(&seconds, &utc);
-	strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
-	buf_printf(&line, "%s.%03dZ ", stamp, (int)(e->wall_ms % 1000));
-	escape(&line, span_of(host));
-	buf_printf(&line, " %s[%d]: ", e->program, (int)getpid());
-	buf_add_span(&line, e->text);
-	if (line.len >= LOG_LINE_MAX)
-		line.len = LOG_LINE_MAX - 1;
-	buf_add_byte(&line, '\n');
-	bool written = write_at_once(line.at, line.len);
-	buf_free(&line);
-	return written;
+	write_time(e->wall_ms, time);
+	buf_clear(&written);
+	if (as_json)
+		form_json(e, time);
+	else
+		form_text(e, time);
+	buf_add_byte(&written, '\n');
+	return write_at_once(written.at, written.len);
+}
+
+/* The system's log has a level of its own, and its readers the word. */
+static bool send_line(const struct log_entry *e)
+{
+	struct log_entry line = *e;
+
+	buf_clear(&written);
+	buf_add_text(&written, levels[e->level].prefix);
+	escape(&written, e->text);
+	line.text = buf_span(&written);
+	if (line.text.len > LOG_LINE_MAX)
+		line.text.len = LOG_LINE_MAX;
+	return log_socket_send(&system_log, &line);
 }
 
 /* ---- lines ---- */
@@ -96,7 +186,7 @@ static bool put_entry(const struct log_entry *e)
 {
 	static const struct timespec step = { .tv_nsec = 1000 * 1000 };
 
-	for (int i = 0; !(system_log.fd >= 0 ? log_socket_send(&system_log, e) : write_line(e)); i++) {
+	for (int i = 0; !(system_log.fd >= 0 ? send_line(e) : write_line(e)); i++) {
 		if (errno != EAGAIN || dropped > 0 || i == MOMENT_MS)
 			return false;
 		nanosleep(&step, NULL);
@@ -107,14 +197,12 @@ static bool put_entry(const struct log_entry *e)
 static bool say_dropped(int64_t wall_ms)
 {
 	struct log_entry e = { .level = LOG_LEVEL_WARNING, .program = log_program, .wall_ms = wall_ms };
-	struct buf text = { 0 };
+	char text[80];
 
-	buf_printf(&text, "warning: %lu line%s dropped: the log did not take %s", dropped, dropped == 1 ? " was" : "s were",
-	           dropped == 1 ? "it" : "them");
-	e.text = buf_span(&text);
-	bool said = put_entry(&e);
-	buf_free(&text);
-	return said;
+	snprintf(text, sizeof text, "%lu line%s dropped: the log did not take %s", dropped, dropped == 1 ? " was" : "s were",
+	         dropped == 1 ? "it" : "them");
+	e.text = span_of(text);
+	return put_entry(&e);
 }
 
 static void say_entry(enum log_level level, const struct log_about *about, const char *format, va_list ap)
@@ -123,30 +211,24 @@ static void say_entry(enum log_level level, const struct log_about *about, const
 		.level = level, .wall_ms = clock_wall_ms(), .about = about,
 		.program = about && about->program ? about->program : log_program,
 	};
-	struct buf text = { 0 }, line = { 0 }, recipient = { 0 };
 	struct log_about hidden;
 
-	buf_vprintf(&line, format, ap);
-	log_addresses_hide(addresses, buf_span(&line), &text);
-	buf_clear(&line);
+	buf_clear(&said);
+	buf_clear(&shown);
+	buf_clear(&hidden_recipient);
+	buf_vprintf(&said, format, ap);
+	log_addresses_hide(addresses, buf_span(&said), &shown);
 	if (about && about->recipient && addresses != LOG_ADDRESSES_FULL) {
-		log_addresses_hide_one(addresses, span_of(about->recipient), &recipient);
+		log_addresses_hide_one(addresses, span_of(about->recipient), &hidden_recipient);
 		hidden = *about;
-		hidden.recipient = buf_text(&recipient);
+		hidden.recipient = buf_text(&hidden_recipient);
 		e.about = &hidden;
 	}
-	buf_add_text(&line, prefixes[level]);
-	escape(&line, buf_span(&text));
-	e.text = buf_span(&line);
-	if (e.text.len > LOG_LINE_MAX)
-		e.text.len = LOG_LINE_MAX;
+	e.text = buf_span(&shown);
 	if (dropped > 0 && say_dropped(e.wall_ms))
 		dropped = 0;
 	if (dropped > 0 || !put_entry(&e))
 		dropped++;
-	buf_free(&text);
-	buf_free(&line);
-	buf_free(&recipient);
 }
 
 void log_line(enum log_level level, const char *format, ...)

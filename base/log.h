@@ -12,6 +12,18 @@
  * once until there is room; so is what of a line goes beyond LOG_LINE_MAX bytes. Lines
  * that were dropped are counted, and the next that goes through is preceded by
  * one that says how many.
+ *
+ * Memory for lines is asked for by log_open, not by those of the usual length:
+ * the handler of a signal that a system call of its own process caused may log.
+ *
+ * log_as_json: on descriptor 2 each line is one JSON object (RFC 8259) in printable
+ * ASCII, at most LOG_LINE_MAX bytes, whose names stay as they are:
+ *
+ *   {"time": "2026-03-01T10:00:00.123Z", "level": "info", "host": "web1", "program": "signet/smtp", "pid": 99,
+ *    "queue_id": "1A2B", "recipient": …, "relay": …, "tls": …, "dsn": …, "status": …, "message": "1A2B: to=<...>, ..."}
+ *
+ * level is error, warning, info or debug, and not part of message; what struct log_about does not have is left out. Of a
+ * line that is too long the end of the message is lost.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -43,6 +55,7 @@ struct log_about {
  */
 bool log_open(const char *program, const char *target);
 void log_show_addresses(enum log_addresses how);     /* in all lines from then on; FULL until it is called */
+void log_as_json(bool json);                         /* likewise */
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void log_about(enum log_level level, const struct log_about *about, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -12,6 +12,8 @@
 
 static const int priorities[] = { LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 
+static struct buf datagram;       /* kept from line to line (base/log.h) */
+
 /* ---- which ---- */
 
 static bool is_socket(const char *path)
@@ -40,6 +42,7 @@ static bool journal_serves(const char *journal, const char *syslog)
 
 bool log_socket_open(struct log_socket *s, const char *journal, const char *syslog)
 {
+	buf_reserve(&datagram, 2 * LOG_LINE_MAX);
 	*s = (struct log_socket){ .journal = journal_serves(journal, syslog), .to.sun_family = AF_UNIX };
 	snprintf(s->to.sun_path, sizeof s->to.sun_path, "%s", s->journal ? journal : syslog);
 	s->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -93,14 +96,12 @@ static void add_syslog_line(struct buf *out, const struct log_entry *e)
 
 bool log_socket_send(const struct log_socket *s, const struct log_entry *e)
 {
-	struct buf datagram = { 0 };
-
+	buf_clear(&datagram);
 	if (s->journal)
 		add_journal_entry(&datagram, e);
 	else
 		add_syslog_line(&datagram, e);
 	ssize_t sent = sendto(s->fd, datagram.at, datagram.len, MSG_DONTWAIT | MSG_NOSIGNAL,
 	                      (const struct sockaddr *)&s->to, sizeof s->to);
-	buf_free(&datagram);
 	return sent >= 0;
 }

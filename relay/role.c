@@ -84,6 +84,7 @@ void role_begin(enum role role, char **argv, role_frame *on_frame, void *context
 	hear_settings(out);
 	role_hear_start(out, on_frame, context);
 	log_open(log_name(role), log_target(&out->settings));
+	log_as_json(strcmp(out->settings.log_format, "json") == 0);
 	log_show_addresses(log_addresses_named(out->settings.log_addresses));
 	if (role != ROLE_QUEUE && role != ROLE_SMTPD && role != ROLE_OAUTH && !role_is_disposable(role))
 		out->queue = channel_new(ROLE_FD_QUEUE);

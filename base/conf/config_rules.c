@@ -464,6 +464,9 @@ static void check_across(struct reader *r, config_place root, const struct setti
 	            s->mx_proxy_password_file);
 	check_holding(r, root, s);
 	check_no_queue(r, root, s);
+	if (strcmp(s->log_format, "json") == 0 && strcmp(s->log, "syslog") == 0)
+		reader_complain_by_name(r, root, "log_format", "log_format = \"json\" is for standard error or a file: set log = \"stderr\" or "
+		                        "a path; the journal has the fields of each line (journalctl -o json)");
 	check_listen(r, root, s);
 	check_self(r, root, s);
 	check_expiries(r, root, s);

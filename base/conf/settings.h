@@ -131,6 +131,7 @@ struct settings {
 	char *command_user;     /* whom programs run as that are nobody's: that one, and those of the aliases */
 	char *log_addresses;    /* "full", "domain" or "hash" (base/log_addresses.h) */
 	char *log;              /* "syslog", "stderr" or a file */
+	char *log_format;       /* of the last two: "text" or "json" (base/log.h) */
 
 	struct text_list listen;      /* where SMTP is taken, as base/conf/listen.h reads it; empty: nowhere */
 	struct text_list listen_for;  /* from whom; the same */

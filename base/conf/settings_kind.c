@@ -225,6 +225,7 @@ static const struct form forms[] = {
 	[FORM_FOREIGN] = EITHER("unsigned", "sender"),
 	[FORM_NO_KEY] = EITHER("send", "hold"),
 	[FORM_LOG_ADDRESSES] = { is_full, { "domain", "hash" }, .wants = "\"full\", \"domain\" or \"hash\"" },
+	[FORM_LOG_FORMAT] = EITHER("text", "json"),
 	[FORM_QUEUE] = EITHER("disk", "none"),
 	[FORM_MAP] = EITHER("host", "domain"),
 	[FORM_TRUSTED] = { .fits = is_trusted, .wants = "a login name, a uid, \"unit:NAME\" or \"container:NAME\"" },

@@ -424,6 +424,9 @@ static const struct setting rows[] = {
 	  .sentence = "The folder in which the logins of smarthosts with oauth are kept; it belongs to whoever starts signetd." },
 	{ "log", SETTING_TEXT, FORM_LOG, AT(log), .initial = "syslog",
 	  .sentence = "\"syslog\", which is the journal where systemd has one, \"stderr\" or a file; see signetd(8), LOG." },
+	{ "log_format", SETTING_TEXT, FORM_LOG_FORMAT, AT(log_format), .initial = "text",
+	  .sentence = "What is written to standard error or a file: lines of \"text\", or \"json\": one object on each line, for programs that "
+	              "collect logs. See signetd(8), LOG." },
 	{ "on_event", SETTING_TEXT, FORM_PATH, AT(on_event),
 	  .sentence = "A Unix datagram socket that gets a JSON object for each recipient to whom a message was delivered, for whom "
 	              "it was returned, or for whom it is held. The user of the setting user must be allowed to write to it. What "

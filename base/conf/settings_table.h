@@ -50,6 +50,7 @@ enum setting_form {
 	FORM_MAP,
 	FORM_QUEUE,
 	FORM_LOG_ADDRESSES,
+	FORM_LOG_FORMAT,
 	FORM_TRUSTED,       /* a login name, a uid, unit:NAME or container:NAME */
 	FORM_UNTRUSTED,
 	FORM_SECRET,        /* a path, or SECRET_CREDENTIAL or SECRET_ENVIRONMENT and a name */

@@ -182,6 +182,7 @@ static int read_configuration(struct once *o, struct fault *f)
 	s->sessions = s->sessions ? s->sessions : 1;
 	if (open_log(s->log, f) < 0)
 		return -1;
+	log_as_json(strcmp(s->log_format, "json") == 0);
 	log_show_addresses(log_addresses_named(s->log_addresses));
 	o->routes = routes_read(s, &faults);
 	size_t bad = secrets_read(s, &o->secrets, &faults);

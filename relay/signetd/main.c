@@ -171,6 +171,7 @@ static int begin_work(const struct arguments *a, struct running *r)
 	const struct settings *s = &r->judged.settings;
 	sockets_inherit(s, held);
 	int result = open_log(s->log, &f);
+	log_as_json(strcmp(s->log_format, "json") == 0);
 	log_show_addresses(log_addresses_named(s->log_addresses));
 	if (result == 0)
 		result = spool_prepare(s, &r->judged.run_as, &f);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/escape.h"
 #include "base/io.h"
+#include "base/json_read.h"
 #include "base/log.h"
 
 #include <fcntl.h>
@@ -222,9 +223,87 @@ static void long_line(void)
 	buf_free(&got);
 }
 
+/* ---- as JSON ---- */
+
+/* What one call writes as JSON; NULL where that is no line with one object, or more than a line may have. */
+static json_t *logged_as_json(enum log_level level, const struct log_about *about, struct span text)
+{
+	struct buf got = { 0 };
+	json_error_t error;
+	int ends[2];
+
+	if (pipe(ends) < 0)
+		return NULL;
+	int saved = as_stderr(ends[1]);
+	log_as_json(true);
+	log_about(level, about, "%.*s", (int)text.len, text.at);
+	log_as_json(false);
+	stderr_again(saved);
+	io_read_file(ends[0], &got, 1 << 20);
+	close(ends[0]);
+	struct span rest = buf_span(&got), line = span_cut(&rest, '\n');
+	bool is_line = got.len > 0 && got.len <= LOG_LINE_MAX && rest.len == 0 && got.at[got.len - 1] == '\n';
+	json_t *object = is_line ? json_read_object(line, &error) : NULL;
+	buf_free(&got);
+	return object;
+}
+
+static const char *text_of(const json_t *object, const char *name)
+{
+	const char *z = json_string_value(json_object_get(object, name));
+
+	return z ? z : "(none)";
+}
+
+static void json_fields(void)
+{
+	const struct log_about about = { .program = "signet/smtp", .queue_id = "1A", .recipient = "a@b.example", .status = "sent" };
+	json_t *o = logged_as_json(LOG_LEVEL_WARNING, &about, SPAN("1A: to=<a@b.example>"));
+
+	is_text(text_of(o, "level"), "warning", "JSON: the level");
+	is_text(text_of(o, "message"), "1A: to=<a@b.example>", "the message, without the level's word");
+	is_text(text_of(o, "program"), "signet/smtp", "who says it");
+	is_int(json_integer_value(json_object_get(o, "pid")), getpid(), "its process");
+	is_int(strlen(text_of(o, "time")), strlen("2026-03-01T10:00:00.123Z"), "the time");
+	is_text(text_of(o, "queue_id"), "1A", "what it is about: the message");
+	is_text(text_of(o, "recipient"), "a@b.example", "the recipient");
+	is_text(text_of(o, "status"), "sent", "the status");
+	ok(json_object_get(o, "relay") == NULL, "and nothing that is not known");
+	json_decref(o);
+	o = logged_as_json(LOG_LEVEL_INFO, NULL, SPAN("plain"));
+	is_int(json_object_size(o), 6, "a line about nothing has six names");
+	json_decref(o);
+}
+
+/* Bytes of any value, as texts of all lengths around that of a line, with long names besides. */
+static void json_of_anything(void)
+{
+	static char bytes[3 * LOG_LINE_MAX + 1], name[2 * LOG_LINE_MAX];
+	struct log_about about = { .recipient = name };
+	unsigned bad = 0;
+
+	for (size_t i = 0; i + 1 < sizeof bytes; i++)
+		bytes[i] = (char)(i % 255 + 1);
+	for (size_t i = 0; i + 1 < sizeof name; i++)
+		name[i] = (char)(255 - i % 255);
+	for (size_t len = 0; len + 1 < sizeof bytes; len += len < 300 || (len > 600 && len < 700) ? 1 : 97) {
+		char ended = bytes[len];
+		bytes[len] = '\0';
+		json_t *plain = logged_as_json(LOG_LEVEL_INFO, NULL, span_of(bytes));
+		json_t *with = logged_as_json(LOG_LEVEL_INFO, &about, span_of(bytes));
+		bad += plain == NULL || with == NULL;
+		json_decref(plain);
+		json_decref(with);
+		bytes[len] = ended;
+	}
+	is_int(bad, 0, "whatever the bytes and their number, a line is one object and not too long");
+}
+
 int main(void)
 {
-	tap_plan(23);
+	tap_plan(34);
+	json_fields();
+	json_of_anything();
 	long_line();
 	full_ones();
 	slow_reader();

@@ -137,6 +137,9 @@ static void faults(void)
 		{ "dot_unstuffing = true;\n",
 		  ":1: dot_unstuffing is not supported by this version (taking a dot off lines that begin with two); remove it\n" },
 		{ "queue = \"memory\";\n", ":1: queue must be \"disk\" or \"none\", not \"memory\"\n" },
+		{ "log_format = \"json\";\n",
+		  ":1: log_format = \"json\" is for standard error or a file: set log = \"stderr\" or a path; the journal has the fields of each "
+		  "line (journalctl -o json)\n" },
 		{ "timeout = \"0\";\n", ":1: timeout must be a time such as \"5m\" (ms, s, m, h, d), not \"0\"\n" },
 		{ "queue = \"none\";\n",
 		  ":1: queue = \"none\" needs a smarthost, and only one: smarthost = { host = \"smtp.example.org\"; }; or of several the one "
@@ -555,7 +558,7 @@ static void which_file(void)
 
 int main(void)
 {
-	tap_plan(390);
+	tap_plan(392);
 	scratch_make(folder);
 	snprintf(file, sizeof file, "%s/signet.conf", folder);
 	faults();

@@ -164,6 +164,8 @@ static void forms(void)
 		{ "log", "stderr", "stderr" },
 		{ "log", "/var/log/signet", "/var/log/signet" },
 		{ "log", "journal", NULL },
+		{ "log_format", "json", "json" },
+		{ "log_format", "xml", NULL },
 		{ "root", "me@example.org", "me@example.org" },
 		{ "root", "me @x", NULL },
 		{ "user", "", "" },
@@ -278,7 +280,7 @@ static void local(void)
 
 int main(void)
 {
-	tap_plan(147);
+	tap_plan(149);
 	defaults();
 	values();
 	rates();
