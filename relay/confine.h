@@ -7,7 +7,8 @@
  *
  * What happens to a call that was not granted:
  *   - hostile ones (execve, fork, ptrace, kill, mount, setuid, a descriptor made
- *     to send signals …) end the process;
+ *     to send signals …) end the process by SIGSYS, and its last line in the log
+ *     says which call it was;
  *   - ones an honest library may try (open, socket, accept …) fail with EPERM,
  *     or EACCES below Landlock;
  *   - executable memory is EPERM, so nothing can be dlopen'ed any more: what

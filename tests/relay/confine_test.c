@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -498,6 +499,44 @@ static int say_on_a_socket(void)
 	return read(fd, &byte, 0) < 0 ? errno : 0;
 }
 
+/* Whatever a role may otherwise: 0 when it gets none of these. */
+static int dial_other_families(void)
+{
+	static const int families[][2] = {
+		{ AF_UNIX, SOCK_STREAM }, { AF_UNIX, SOCK_DGRAM }, { AF_NETLINK, SOCK_RAW }, { AF_PACKET, SOCK_RAW }, { AF_VSOCK, SOCK_STREAM },
+		{ AF_ALG, SOCK_SEQPACKET }, { AF_INET, SOCK_RAW }, { AF_INET6, SOCK_RAW }, { AF_INET, SOCK_SEQPACKET },
+	};
+
+	for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
+		int how = dial(families[i][0], families[i][1]);
+		if (how != EPERM && how != ENOSYS)
+			return 100 + (int)i;
+#ifdef SYS_socketcall
+		/* The way of the C library on such an architecture; at an odd address, whose low bits look like a kind of socket. */
+		static char space[64];
+		unsigned long words[3] = { (unsigned long)families[i][0], (unsigned long)families[i][1], 0 };
+		memcpy(space + 1, words, sizeof words);
+		if (syscall(SYS_socketcall, 1, words) >= 0 || syscall(SYS_socketcall, 1, space + 1) >= 0)
+			return 200 + (int)i;
+#endif
+	}
+	return 0;
+}
+
+static int handle_forbidden(void)
+{
+	return result_of(sigaction(SIGSYS, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL));
+}
+
+static int block_forbidden(void)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	return trace_parent();
+}
+
 static int open_something(void) { return opened("/etc/passwd", O_RDONLY); }
 static int dial_something(void) { return dial(AF_INET, SOCK_STREAM); }
 static int make_a_folder(void) { return result_of(mkdir("/tmp/never-made", 0700)); }
@@ -526,6 +565,9 @@ static const struct {
 	{ "SIOCSPGRP kills", set_owner_by_ioctl, KILLED + SIGSYS },
 	{ "code is not mapped", map_code, EPERM },
 	{ "no file without a path", make_memory_file, EPERM },
+	{ "sockets of no other family", dial_other_families, 0 },
+	{ "the signal of a forbidden call is not handled otherwise", handle_forbidden, EPERM },
+	{ "nor does blocking it help", block_forbidden, KILLED + SIGSYS },
 };
 
 /* What distinguishes them, with all flags that each asks for. */
@@ -542,6 +584,7 @@ static const struct {
 	{ ROLE_SMTP, CONFINE_NETWORK | CONFINE_BIND | CONFINE_FILES | CONFINE_COPIES, EACCES, 0, EPERM, ENOSYS, 0, KILLED + SIGSYS },
 	{ ROLE_ESMTP, CONFINE_COPIES, EPERM, EPERM, EPERM, ENOSYS, ENOSYS, KILLED + SIGSYS },
 	{ ROLE_BOUNCE, CONFINE_COPIES, EPERM, EPERM, EPERM, ENOSYS, ENOSYS, KILLED + SIGSYS },
+	{ ROLE_LOCAL, CONFINE_FILES, EACCES, EPERM, EPERM, ENOSYS, ENOSYS, KILLED + SIGSYS },
 	{ ROLE_SMTPD, CONFINE_ACCEPT | CONFINE_FILES, EACCES, EPERM, EPERM, ENOSYS, 0, KILLED + SIGSYS },
 	{ ROLE_OAUTH, CONFINE_NETWORK | CONFINE_THREADS, EPERM, 0, EPERM, 0, 0, 0 },
 	{ ROLE_STS, CONFINE_NETWORK | CONFINE_COPIES, EPERM, 0, EPERM, ENOSYS, 0, KILLED + SIGSYS },
@@ -575,6 +618,97 @@ static void each_role(bool has_landlock)
 	}
 }
 
+/* ---- an older Landlock ---- */
+
+/*
+ * All that confine() asks of Landlock goes through syscall(2), and here through this (-Wl,--wrap=syscall): a kernel as it was
+ * when Landlock had the version that is pretended, and knew nothing of what came later.
+ */
+static long pretended;
+
+struct ruleset_of_any_version { uint64_t filesystem, network, scoped; };
+
+static bool is_known_to(long abi, const struct ruleset_of_any_version *r)
+{
+	uint64_t paths = abi >= 5 ? 0xffff : abi >= 3 ? 0x7fff : abi >= 2 ? 0x3fff : 0x1fff;
+
+	return !(r->filesystem & ~paths) && (abi >= 4 || r->network == 0) && (abi >= 6 || r->scoped == 0);
+}
+
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, ...);
+
+long __wrap_syscall(long number, ...)
+{
+	long a[6];
+	va_list ap;
+
+	va_start(ap, number);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(ap, long);
+	va_end(ap);
+	if (pretended && number == SYS_landlock_create_ruleset && a[2] == 1)
+		return pretended;
+	bool unknown = pretended && ((number == SYS_landlock_create_ruleset && !is_known_to(pretended, (const void *)a[0])) ||
+	                             (number == SYS_landlock_add_rule && a[1] == 2 && pretended < 4));
+	if (unknown) {
+		errno = EINVAL;
+		return -1;
+	}
+	return __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+static void older(long abi)
+{
+	pretended = abi;
+	for (size_t i = 0; i < TAP_ROWS(path_rows); i++)
+		is_int(run(CONFINE_FILES, path_rows[i].attempt), path_rows[i].want, "Landlock %ld: %s", abi, path_rows[i].name);
+	is_int(run(CONFINE_NETWORK, dial_tcp), 0, "Landlock %ld: TCP", abi);
+	is_int(run(CONFINE_NETWORK, bind_any_port), abi >= 4 ? EACCES : 0, "Landlock %ld: a source address", abi);
+	int how = run(CONFINE_NETWORK | CONFINE_BIND, bind_a_port);
+	is_int(how == EADDRINUSE ? 0 : how, abi >= 4 ? EACCES : 0, "Landlock %ld: a port", abi);
+	each_role(true);
+	pretended = 0;
+}
+
+/* ---- what the log says of the end ---- */
+
+static const struct {
+	const char *name;
+	unsigned may;
+	int (*attempt)(void);
+} ends[] = {
+	{ "execve", 0, execute }, { "clone", 0, fork_child }, { "ptrace", 0, trace_parent }, { "kill", 0, kill_parent },
+	{ "setuid", 0, change_uid }, { "fcntl", 0, set_owner }, { "ioctl", 0, set_async_by_ioctl },
+	{ "clone", CONFINE_NETWORK | CONFINE_COPIES, fork_child }, { "prctl", CONFINE_NETWORK | CONFINE_COPIES, outlive_the_parent },
+};
+
+/* The last line of a process that is ended is one, and names the call. */
+static void told_calls(void)
+{
+	for (size_t i = 0; i < TAP_ROWS(ends); i++) {
+		char want[64], said[2048];
+		int saved = dup(STDERR_FILENO), pipe_ends[2];
+
+		if (pipe(pipe_ends) < 0 || dup2(pipe_ends[1], STDERR_FILENO) < 0)
+			return;
+		close(pipe_ends[1]);
+		int how = run_as(role_with(ends[i].may), ends[i].may, ends[i].attempt);
+		dup2(saved, STDERR_FILENO);
+		close(saved);
+		ssize_t len = read(pipe_ends[0], said, sizeof said - 1);
+		close(pipe_ends[0]);
+		said[len > 0 ? len : 0] = '\0';
+		snprintf(want, sizeof want, " (%s), which is forbidden to it", ends[i].name);
+		const char *other = strcmp(ends[i].name, "clone") == 0 ? " (fork), which is" : strcmp(ends[i].name, "fcntl") == 0 ?
+		                    " (fcntl64), which is" : want;
+		bool names = strstr(said, want) || strstr(said, other);
+		ok(how == KILLED + SIGSYS && names && strchr(said, '\n') == said + strlen(said) - 1, "the log names %s", ends[i].name);
+		if (!names)
+			printf("# %s", said);
+	}
+}
+
 int main(void)
 {
 #ifdef SANITIZE
@@ -584,9 +718,14 @@ int main(void)
 	test_pid = getpid();
 	long landlock = syscall(SYS_landlock_create_ruleset, NULL, 0, 1);
 	bool has_landlock = landlock >= 1;
+	int older_rows = TAP_ROWS(path_rows) + 3 + rows_of_roles(true);
 
+	/* What is ended says so; told_calls() looks at it. */
+	if (freopen("/dev/null", "w", stderr) == NULL)
+		return 1;
 	tap_plan(TAP_ROWS(rows) + (has_landlock ? TAP_ROWS(path_rows) + 1 : 0) + (landlock >= 4 ? 2 : 0) +
-	         rows_of_roles(has_landlock) + 2 * TAP_ROWS(copying) + 1);
+	         rows_of_roles(has_landlock) + 2 * TAP_ROWS(copying) + 1 + TAP_ROWS(ends) +
+	         (landlock >= 2) * older_rows + (landlock >= 4) * older_rows);
 	make_folders();
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		is_int(run(rows[i].may, rows[i].attempt), rows[i].want, "%s", rows[i].name);
@@ -600,5 +739,9 @@ int main(void)
 	copies();
 	if (has_landlock)
 		bad_path();
+	told_calls();
+	for (long abi = 2; abi <= 4; abi += 2)
+		if (landlock >= abi)
+			older(abi);
 	return tap_done();
 }
