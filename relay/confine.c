@@ -26,6 +26,7 @@ int confine_copy(struct fault *f)
 #else
 
 #include "base/log.h"
+#include "relay/confine_calls.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -174,96 +175,6 @@ static int landlock(unsigned may, const struct confine_path *paths, size_t count
 
 /* ---- seccomp ---- */
 
-/*
- * Names, not numbers: what an architecture lacks is skipped, and both the old
- * and the 64-bit-time forms are there, whichever its libc calls.
- *
- * What each role is seen to use when it is traced through the end-to-end
- * tests, and what its libraries turn to in rarer moments: memory that grows,
- * an error that is printed, abort(3).
- */
-static const char *const every_role[] = {
-	"read", "write", "close", "poll", "ppoll", "ppoll_time64", "recvmsg", "sendmsg", "sendto", "send", "fcntl", "fcntl64",
-	"fstat", "fstat64", "newfstatat", "fstatat64", "statx", "lseek", "_llseek",
-	"clock_gettime", "clock_gettime64", "gettimeofday", "time",
-	"nanosleep", "clock_nanosleep", "clock_nanosleep_time64", "restart_syscall",
-#ifndef SYS_mmap2      /* beside it, mmap(2) has its arguments in memory, which no filter reads */
-	"mmap",
-#endif
-	"mmap2", "mprotect", "munmap", "mremap", "brk", "madvise", "futex", "futex_time64",
-	"getrandom", "getpid", "gettid", "getuid", "getuid32", "geteuid", "geteuid32",
-	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigreturn", "exit", "exit_group",
-	"ioctl", "prctl", "prlimit64", "getrlimit", "ugetrlimit", "sysinfo",
-};
-
-#define CALLS(...) ((const char *const[]){ __VA_ARGS__, NULL })
-
-static const char *const *const of_role[ROLE_COUNT] = {
-	[ROLE_PICKUP] = CALLS("accept", "accept4", "recvfrom", "recv", "getsockopt", "shutdown", "open", "openat", "getdents",
-		"getdents64", "unlink", "unlinkat", "rename", "renameat", "renameat2", "fsync", "utimensat", "stat", "stat64",
-		"readlink", "readlinkat", "access", "faccessat", "faccessat2"),
-	[ROLE_QUEUE] = CALLS("epoll_wait", "epoll_pwait", "epoll_ctl", "epoll_create1", "accept", "accept4", "recvfrom", "recv",
-		"getsockopt", "pread64", "pwrite64", "open", "openat", "access", "faccessat", "faccessat2", "stat", "stat64", "lstat",
-		"lstat64", "getcwd", "readlink", "readlinkat", "getdents", "getdents64", "unlink", "unlinkat", "rename",
-		"renameat", "renameat2", "mkdir", "mkdirat", "fsync", "fdatasync", "ftruncate", "ftruncate64", "fallocate", "fchmod",
-		"fchown", "fchown32", "utimensat", "statfs", "statfs64", "fstatfs", "fstatfs64", "umask"),
-	[ROLE_SIGNER] = CALLS("pread64"),
-	[ROLE_RESOLVER] = CALLS("clone", "set_robust_list", "rseq", "sched_yield", "sched_getaffinity", "membarrier", "sigaltstack",
-		"epoll_create", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "timerfd_create", "timerfd_settime",
-		"timerfd_settime64", "eventfd2", "pipe", "pipe2", "socketpair", "select", "_newselect", "pselect6", "pselect6_time64",
-		"socket", "connect", "bind", "getsockname", "getpeername", "getsockopt", "setsockopt", "shutdown", "sendmmsg",
-		"recvfrom", "recv", "readv", "writev", "getgid", "getgid32", "getegid", "getegid32", "stat", "stat64"),
-	[ROLE_SMTP] = CALLS("socket", "connect", "bind", "getsockname", "getpeername", "getsockopt", "setsockopt", "shutdown",
-		"recvfrom", "recv", "readv", "writev", "pread64", "dup", "mlock", "munlock", "open", "openat", "access", "faccessat",
-		"faccessat2", "stat", "stat64", "readlink", "readlinkat", "getdents", "getdents64"),
-	[ROLE_SMTPD] = CALLS("accept", "accept4", "recvfrom", "recv", "getsockname", "getpeername", "setsockopt", "shutdown",
-		"socketpair", "pread64", "pwrite64", "open", "openat", "unlink", "unlinkat"),
-	[ROLE_ESMTP] = CALLS("pread64", "recvfrom", "recv", "select", "_newselect", "pselect6", "pselect6_time64", "uname", "dup"),
-	[ROLE_BOUNCE] = CALLS("pread64"),
-	[ROLE_LOCAL] = CALLS("pread64", "pwrite64", "open", "openat", "access", "faccessat", "faccessat2", "stat", "stat64",
-		"getdents", "getdents64", "unlink", "unlinkat", "rename", "renameat", "renameat2", "fsync", "ftruncate", "ftruncate64",
-		"umask", "getppid"),
-	/* What the resolver's library needs, and what that of sts does. */
-	[ROLE_OAUTH] = CALLS("clone", "set_robust_list", "rseq", "sched_yield", "sched_getaffinity", "membarrier", "sigaltstack",
-		"epoll_create", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "timerfd_create", "timerfd_settime",
-		"timerfd_settime64", "eventfd2", "pipe", "pipe2", "socketpair", "select", "_newselect", "pselect6", "pselect6_time64",
-		"socket", "connect", "bind", "getsockname", "getpeername", "getsockopt", "setsockopt", "shutdown", "sendmmsg",
-		"recvfrom", "recv", "readv", "writev", "getgid", "getgid32", "getegid", "getegid32", "stat", "stat64", "uname"),
-	[ROLE_STS] = CALLS("socket", "socketpair", "connect", "getsockname", "getpeername", "getsockopt", "setsockopt", "shutdown",
-		"recvfrom", "recv", "readv", "writev", "pipe2", "eventfd2", "stat", "stat64", "uname"),
-};
-
-static const char *const files[] = {
-	"open", "openat", "creat", "access", "faccessat", "faccessat2", "readlink", "readlinkat", "getcwd",
-	"unlink", "unlinkat", "rename", "renameat", "renameat2", "mkdir", "mkdirat", "rmdir",
-	"getdents", "getdents64", "fsync", "fdatasync", "sync_file_range", "ftruncate", "ftruncate64", "fallocate",
-	"fadvise64", "fadvise64_64", "flock", "fchmod", "fchown", "fchown32", "umask", "utimensat", "futimens",
-	"statfs", "statfs64", "fstatfs", "fstatfs64", "copy_file_range", "sendfile", "sendfile64",
-	"inotify_init", "inotify_init1", "inotify_add_watch", "inotify_rm_watch",
-};
-
-static const char *const network[] = { "socket", "connect", "bind" };
-static const char *const accepting[] = { "accept", "accept4" };
-static const char *const threads[] = { "clone" };
-static const char *const copies[] = { "dup2", "dup3" };     /* a copy's descriptors get their numbers */
-
-static const char *const hostile[] = {
-	"execve", "execveat", "fork", "vfork", "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise",
-	"kill", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_open", "pidfd_getfd", "pidfd_send_signal",
-	"mount", "umount", "umount2", "pivot_root", "chroot", "open_tree", "move_mount", "fsopen", "fsmount",
-	"unshare", "setns", "personality", "seccomp", "bpf", "perf_event_open", "userfaultfd", "kcmp",
-	"init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load", "reboot", "swapon", "swapoff",
-	"setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid", "setgroups", "setfsuid", "setfsgid",
-	"setuid32", "setgid32", "setreuid32", "setregid32", "setresuid32", "setresgid32", "setgroups32", "capset",
-	"add_key", "request_key", "keyctl", "io_uring_setup", "listen", "settimeofday", "clock_settime",
-	"sethostname", "setdomainname", "ioperm", "iopl", "modify_ldt", "quotactl", "acct", "syslog", "vhangup",
-};
-
-static const char *const refused[] = {
-	"link", "linkat", "symlink", "symlinkat", "mknod", "mknodat", "chmod", "fchmodat", "chown", "lchown",
-	"fchownat", "setxattr", "lsetxattr", "fsetxattr", "memfd_create",
-};
-
 #define MASKED(n, mask, value) { .arg = (n), .op = SCMP_CMP_MASKED_EQ, .datum_a = (mask), .datum_b = (value) }
 #define DIFFERS(n, value) { .arg = (n), .op = SCMP_CMP_NE, .datum_a = (value) }
 #define EQUALS(n, value) { .arg = (n), .op = SCMP_CMP_EQ, .datum_a = (value) }
@@ -356,19 +267,21 @@ static bool has_argument_rule(const char *name)
 /* ---- a call that ends the process ---- */
 
 /* Calls that some argument makes hostile, besides those that always are. */
-static const char *const hostile_by_argument[] = { "clone", "fcntl", "fcntl64", "ioctl", "prctl", "socketcall" };
+static const char *const hostile_by_argument[] = { "clone", "fcntl", "fcntl64", "ioctl", "prctl", "socketcall", NULL };
+
+enum { NAMED_MAX = 200 };
 
 /* By number, resolved before confinement: libseccomp allocates memory for a name. */
 static struct {
 	int number;
 	const char *name;
-} named_calls[sizeof hostile / sizeof hostile[0] + sizeof hostile_by_argument / sizeof hostile_by_argument[0]];
+} named_calls[NAMED_MAX];
 
 static size_t named_count;
 
-static void name_calls(const char *const *names, size_t count)
+static void name_calls(const char *const *names)
 {
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; names[i] && named_count < NAMED_MAX; i++) {
 		named_calls[named_count].number = seccomp_syscall_resolve_name(names[i]);
 		named_calls[named_count++].name = names[i];
 	}
@@ -400,8 +313,8 @@ static int catch_calls(void)
 	struct sigaction action = { .sa_sigaction = tell_call, .sa_flags = SA_SIGINFO };
 
 	named_count = 0;
-	name_calls(hostile, sizeof hostile / sizeof hostile[0]);
-	name_calls(hostile_by_argument, sizeof hostile_by_argument / sizeof hostile_by_argument[0]);
+	name_calls(confine_calls(CALLS_HOSTILE));
+	name_calls(hostile_by_argument);
 	sigfillset(&action.sa_mask);
 	return sigaction(SIGSYS, &action, NULL);
 }
@@ -422,11 +335,11 @@ static int add_rule(scmp_filter_ctx filter, uint32_t action, const char *name, u
 	return seccomp_rule_add_array(filter, action, number, count, args);
 }
 
-static int add_names(scmp_filter_ctx filter, uint32_t action, const char *const *names, size_t count)
+static int add_names(scmp_filter_ctx filter, uint32_t action, const char *const *names)
 {
 	int result = 0;
 
-	for (size_t i = 0; i < count && result == 0; i++)
+	for (size_t i = 0; names[i] && result == 0; i++)
 		if (action != SCMP_ACT_ALLOW || !has_argument_rule(names[i]))
 			result = add_rule(filter, action, names[i], 0, NULL);
 	return result;
@@ -434,53 +347,42 @@ static int add_names(scmp_filter_ctx filter, uint32_t action, const char *const 
 
 static const struct {
 	unsigned flag;
-	const char *const *names;
-	size_t count;
+	enum call_list list;
 	uint32_t otherwise;
 } grants[] = {
-	{ CONFINE_FILES,   files,     sizeof files / sizeof files[0],         SCMP_ACT_ERRNO(EPERM) },
-	{ CONFINE_NETWORK, network,   sizeof network / sizeof network[0],     SCMP_ACT_ERRNO(EPERM) },
-	{ CONFINE_ACCEPT,  accepting, sizeof accepting / sizeof accepting[0], SCMP_ACT_ERRNO(EPERM) },
-	{ CONFINE_THREADS, threads,   sizeof threads / sizeof threads[0],     KILLED },
+	{ CONFINE_FILES,   CALLS_FILES,   SCMP_ACT_ERRNO(EPERM) },
+	{ CONFINE_NETWORK, CALLS_NETWORK, SCMP_ACT_ERRNO(EPERM) },
+	{ CONFINE_ACCEPT,  CALLS_ACCEPT,  SCMP_ACT_ERRNO(EPERM) },
+	{ CONFINE_THREADS, CALLS_THREADS, KILLED },
 };
 
-static bool is_among(const char *const *names, size_t count, const char *name)
+static bool is_among(const char *const *names, const char *name)
 {
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return false;
+	while (*names && strcmp(*names, name) != 0)
+		names++;
+	return *names != NULL;
 }
 
 /* What a flag stands for is granted only with it, whatever the role's list says. */
 static bool is_granted(unsigned may, const char *name)
 {
 	for (size_t g = 0; g < sizeof grants / sizeof grants[0]; g++)
-		if (!(may & grants[g].flag) && is_among(grants[g].names, grants[g].count, name))
+		if (!(may & grants[g].flag) && is_among(confine_calls(grants[g].list), name))
 			return false;
 	return true;
-}
-
-static size_t count_of(const char *const *names)
-{
-	size_t n = 0;
-
-	while (names && names[n])
-		n++;
-	return n;
 }
 
 /* A granted call whose arguments decide is left to its argument rules. */
 static int add_role(scmp_filter_ctx filter, enum role role, unsigned may)
 {
-	size_t count = count_of(of_role[role]);
-	int result = add_names(filter, SCMP_ACT_ALLOW, every_role, sizeof every_role / sizeof every_role[0]);
+	const char *const *own = confine_calls_of_role(role);
+	int result = add_names(filter, SCMP_ACT_ALLOW, confine_calls(CALLS_OF_ALL));
 
 	if (result == 0 && (may & CONFINE_COPIES))
-		result = add_names(filter, SCMP_ACT_ALLOW, copies, sizeof copies / sizeof copies[0]);
-	for (size_t i = 0; i < count && result == 0; i++)
-		if (is_granted(may, of_role[role][i]))
-			result = add_names(filter, SCMP_ACT_ALLOW, &of_role[role][i], 1);
+		result = add_names(filter, SCMP_ACT_ALLOW, confine_calls(CALLS_COPIES));
+	for (size_t i = 0; own[i] && result == 0; i++)
+		if (is_granted(may, own[i]))
+			result = add_names(filter, SCMP_ACT_ALLOW, (const char *const[]){ own[i], NULL });
 	return result;
 }
 
@@ -496,28 +398,27 @@ static bool is_decided_by_arguments(unsigned may, const char *name)
 /* What an honest library may try and this role has not. */
 static int add_refusals(scmp_filter_ctx filter, enum role role, unsigned may)
 {
-	size_t count = count_of(of_role[role]);
 	int result = 0;
 
-	for (size_t g = 0; g < sizeof grants / sizeof grants[0]; g++)
-		for (size_t i = 0; i < grants[g].count && result == 0; i++) {
-			const char *name = grants[g].names[i];
-			bool has = (may & grants[g].flag) && is_among(of_role[role], count, name);
-			if (!has && !is_decided_by_arguments(may, name) && !is_among(every_role, sizeof every_role / sizeof every_role[0], name))
-				result = add_rule(filter, grants[g].otherwise, name, 0, NULL);
+	for (size_t g = 0; g < sizeof grants / sizeof grants[0]; g++) {
+		const char *const *names = confine_calls(grants[g].list);
+		for (size_t i = 0; names[i] && result == 0; i++) {
+			bool has = (may & grants[g].flag) && is_among(confine_calls_of_role(role), names[i]);
+			if (!has && !is_decided_by_arguments(may, names[i]) && !is_among(confine_calls(CALLS_OF_ALL), names[i]))
+				result = add_rule(filter, grants[g].otherwise, names[i], 0, NULL);
 		}
+	}
 	return result;
 }
 
 static int add_argument_rules(scmp_filter_ctx filter, enum role role, unsigned may)
 {
-	size_t count = count_of(of_role[role]);
 	int result = 0;
 
 	for (size_t i = 0; i < sizeof argument_rules / sizeof argument_rules[0] && result == 0; i++) {
 		const struct argument_rule *r = &argument_rules[i];
-		bool has = r->needs == CONFINE_COPIES || is_among(of_role[role], count, r->name) ||
-		           is_among(every_role, sizeof every_role / sizeof every_role[0], r->name);
+		bool has = r->needs == CONFINE_COPIES || is_among(confine_calls_of_role(role), r->name) ||
+		           is_among(confine_calls(CALLS_OF_ALL), r->name);
 		if (has && (r->needs & may) == r->needs)
 			result = add_rule(filter, r->action, r->name, r->count, r->args);
 	}
@@ -543,9 +444,9 @@ static int build_filter(scmp_filter_ctx filter, enum role role, unsigned may)
 	if (result == 0)
 		result = add_role(filter, role, may);
 	if (result == 0)
-		result = add_names(filter, KILLED, hostile, sizeof hostile / sizeof hostile[0]);
+		result = add_names(filter, KILLED, confine_calls(CALLS_HOSTILE));
 	if (result == 0)
-		result = add_names(filter, SCMP_ACT_ERRNO(EPERM), refused, sizeof refused / sizeof refused[0]);
+		result = add_names(filter, SCMP_ACT_ERRNO(EPERM), confine_calls(CALLS_REFUSED));
 	if (result == 0)
 		result = add_refusals(filter, role, may);
 	if (result == 0)
