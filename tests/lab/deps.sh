@@ -30,6 +30,7 @@ build      libexpat1-dev    header:expat.h
 build      zlib1g-dev       header:zlib.h
 build      dns-root-data    file:/usr/share/dns/root.key
 test       perl             cmd:prove
+test       python3          cmd:python3
 test       openssl          cmd:openssl
 test       openssh-client   cmd:ssh-keygen
 test       ca-certificates  file:/etc/ssl/certs/ca-certificates.crt

@@ -90,11 +90,11 @@ static bool is_over(int state)
 void model_accepted(struct store *s, uint64_t record, uint64_t message)
 {
 	static const char rows[] = "SELECT id FROM recipient WHERE message=?1";
-	uint64_t before = (uint64_t)(uintptr_t)table_get(&records, record);
+	uintptr_t before = (uintptr_t)table_get(&records, record);    /* of 32 bits, it has the low half of the id */
 	struct sql_row *row = sql_bind(s->sql, rows, "i", (int64_t)message);
 	unsigned n = 0;
 
-	if (before && before != message)
+	if (before && before != (uintptr_t)message)
 		walk_wrong("submission %" PRIu64 " was accepted twice", record);
 	table_put(&records, record, (void *)(uintptr_t)message);
 	while (sql_step(s->sql, row)) {
