@@ -106,9 +106,9 @@ static void print_open(struct store *s, struct buf *out)
 }
 
 static const char in_queue[] =
-	"0 you@sender.example large.1790000000000: three@other.world.example\n"
-	"1000 you@sender.example : one@direct.world.example two@direct.world.example\n"
-	"1001 you@sender.example : four@direct.world.example\n";
+	"0 you@sender.example large.1790000000000: carol@other.world.example\n"
+	"1000 you@sender.example : alice@direct.world.example bob@direct.world.example\n"
+	"1001 you@sender.example : dave@direct.world.example\n";
 
 static void mail_is_there(struct store *s, unsigned version)
 {
