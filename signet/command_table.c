@@ -62,7 +62,7 @@ const struct command command_table[] = {
 	{ "queue status", COMMAND_DAILY, "[--counters]",
 	  "Shows the state of the queue: what waits and why, what is held, who distrusts this host; or its counters.",
 	  command_queue },
-	{ "status", COMMAND_DAILY, "[--watch|--json|--html|--prometheus]",
+	{ "status", COMMAND_DAILY, "[--ready | --watch | --json | --html | --prometheus]",
 	  "Shows the mail of this host at a glance: the queue, the last days by receiver, blocks and keys; as a page or for Prometheus, too.",
 	  command_status },
 	{ "suppress list", COMMAND_RARELY, "[--json]",

@@ -1,6 +1,8 @@
 /* signet status - the mail of this host at a glance, once or again and again. */
 #include "base/clock.h"
 #include "base/conf/config.h"
+#include "base/escape.h"
+#include "signet/status/ready.h"
 #include "signet/status/status.h"
 #include "signet/status/status_commands.h"
 #include "signet/talk/ask.h"
@@ -42,22 +44,42 @@ static int look(const struct settings *s, const struct keyset *keys, const struc
 	return status;
 }
 
+enum { NOT_READY = 1 };
+
+static int tell_ready(const struct settings *s)
+{
+	struct buf why = { 0 }, out = { 0 };
+	bool is_ready = ready_ask(s, &why);
+
+	buf_add_text(&out, is_ready ? "ready" : "not ready: ");
+	escape_for_terminal(&out, buf_span(&why));
+	buf_add_byte(&out, '\n');
+	ask_print(&out);
+	buf_free(&why);
+	return is_ready ? EX_OK : NOT_READY;
+}
+
 int command_status(int argc, char **argv)
 {
 	const struct form *form = NULL;
-	bool watch = argc == 2 && strcmp(argv[1], "--watch") == 0;
+	bool watch = argc == 2 && strcmp(argv[1], "--watch") == 0, ready = argc == 2 && strcmp(argv[1], "--ready") == 0;
 	struct settings s;
 	struct fault f = { 0 };
 
 	for (size_t i = 0; argc == 2 && i < sizeof forms / sizeof forms[0]; i++)
 		if (strcmp(argv[1], forms[i].option) == 0)
 			form = &forms[i];
-	if (argc > 2 || (argc == 2 && form == NULL && !watch)) {
-		fprintf(stderr, "usage: signet status [--watch|--json|--html|--prometheus]; signet help status says more\n");
+	if (argc > 2 || (argc == 2 && form == NULL && !watch && !ready)) {
+		fprintf(stderr, "usage: signet status [--ready|--watch|--json|--html|--prometheus]; signet help status says more\n");
 		return EX_USAGE;
 	}
 	if (config_load(config_file(NULL), &s, &f) < 0)
 		return complain(&f);
+	if (ready) {
+		int how = tell_ready(&s);
+		settings_free(&s);
+		return how;
+	}
 	bool clear = watch && isatty(STDOUT_FILENO);
 	struct keyset keys;
 	keyset_read(&s, &keys);

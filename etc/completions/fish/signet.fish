@@ -165,7 +165,11 @@ complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcom
 complete -c signet -f -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from move' -a '(signet completions ids 2>/dev/null)'
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from destinations' -l json
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from status' -l counters
-complete -c signet -n '__fish_seen_subcommand_from status' -l watch|--json|--html|--prometheus
+complete -c signet -n '__fish_seen_subcommand_from status' -l ready
+complete -c signet -n '__fish_seen_subcommand_from status' -l watch
+complete -c signet -n '__fish_seen_subcommand_from status' -l json
+complete -c signet -n '__fish_seen_subcommand_from status' -l html
+complete -c signet -n '__fish_seen_subcommand_from status' -l prometheus
 complete -c signet -f -n '__fish_seen_subcommand_from suppress; and not __fish_seen_subcommand_from list remove' -a ' list remove'
 complete -c signet -n '__fish_seen_subcommand_from suppress; and __fish_seen_subcommand_from list' -l json
 complete -c signet -n '__fish_seen_subcommand_from trace' -l json
