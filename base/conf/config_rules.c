@@ -188,7 +188,8 @@ static void check_dkim(struct reader *r, config_place at, const struct setting *
 		                   "%s._domainkey", k->selector);
 }
 
-static void check_hop(struct reader *r, config_place at, const struct settings *s, const char *hop)
+/* what: the setting, before the hop. */
+static void check_hop(struct reader *r, config_place at, const struct settings *s, const char *what, const char *hop)
 {
 	struct nearest near = nearest_to(span_of(hop));
 
@@ -200,20 +201,32 @@ static void check_hop(struct reader *r, config_place at, const struct settings *
 	for (size_t i = 0; i < s->smarthost_count; i++)
 		nearest_try(&near, s->smarthosts[i].name);
 	if (near.word)
-		reader_complain_of(r, at, "via \"%s\": no smarthost of that name; the nearest is \"%s\"", hop, near.word);
+		reader_complain_of(r, at, "%s \"%s\": no smarthost of that name; the nearest is \"%s\"", what, hop, near.word);
 	else
-		reader_complain_of(r, at, "via \"%s\": no smarthost of that name", hop);
+		reader_complain_of(r, at, "%s \"%s\": no smarthost of that name", what, hop);
 }
 
 /* What it cannot deliver has no other hop: a mailbox is the end of the way, and so is being held. */
 static void check_hops(struct reader *r, config_place at, const struct settings *s, const struct text_list *via)
 {
 	for (size_t i = 0; i < via->count; i++) {
-		check_hop(r, at, s, via->items[i]);
+		check_hop(r, at, s, "via", via->items[i]);
 		if (via->count > 1 && strcmp(via->items[i], LOCAL_HOP) == 0)
 			reader_complain_of(r, at, "via \"" LOCAL_HOP "\" stands alone: a mailbox of this host has no other next hop");
 		if (via->count > 1 && strcmp(via->items[i], HOLD_HOP) == 0)
 			reader_complain_of(r, at, "via \"" HOLD_HOP "\" stands alone: what is held has no other next hop");
+	}
+}
+
+/* It is for what would go to an MX, so that each is a smarthost. */
+static void check_detour(struct reader *r, config_place at, const struct settings *s)
+{
+	for (size_t i = 0; i < s->on_address_change.count; i++) {
+		const char *name = s->on_address_change.items[i];
+		if (strcmp(name, "mx") == 0 || strcmp(name, LOCAL_HOP) == 0 || strcmp(name, HOLD_HOP) == 0)
+			reader_complain_of(r, at, "on_address_change \"%s\": name a smarthost; mail that would go to an MX goes there", name);
+		else
+			check_hop(r, at, s, "on_address_change", name);
 	}
 }
 
@@ -460,6 +473,8 @@ static void check_across(struct reader *r, config_place root, const struct setti
 	config_place setting = reader_member(root, "default_via");
 	if (setting)
 		check_hops(r, setting, s, &s->default_via);
+	if (s->on_address_change.count > 0)
+		check_detour(r, reader_member(root, "on_address_change"), s);
 	check_proxy(r, reader_member(root, is_set(s->mx_proxy) ? "mx_proxy" : "mx_proxy_password_file"), "mx_proxy", s->mx_proxy,
 	            s->mx_proxy_password_file);
 	check_holding(r, root, s);

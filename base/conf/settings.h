@@ -187,6 +187,7 @@ struct settings {
 	struct text_list default_via;  /* where no route matches; may be empty: such mail is held. When not set and
 	                                  there are no routes: the single smarthost, else "mx" when hostname or a
 	                                  key is configured */
+	struct text_list on_address_change;  /* smarthosts for what would go by "mx" while a new address is not trusted; empty: off */
 };
 
 /* "300/h" appended; "none" for none. */

@@ -304,6 +304,11 @@ static const struct setting rows[] = {
 	{ "default_via", SETTING_TEXTS, FORM_WORD, AT(default_via),
 	  .sentence = "The next hops of mail that no route matches, as in via. Where neither this nor a route is set: the "
 	              "single smarthost, else \"mx\" if hostname or dkim is set; else such mail is held." },
+	{ "on_address_change", SETTING_TEXTS, FORM_WORD, AT(on_address_change),
+	  .sentence = "Smarthosts, as in via, for mail that would go straight to an MX while the world does not trust this host's "
+	              "new address: from when \"signet check\" (also the daily one) sees that the address has changed, and PTR, HELO, "
+	              "SPF or a blocklist speak against the new one, until none does. Not set: such mail goes straight all the same. "
+	              "See ANOTHER ADDRESS." },
 
 	{ "mx_port", SETTING_PORT, AT(mx_port), .initial = "25", .least = 1, .most = 65535,
 	  .sentence = "Port of a recipient domain's MX." },
@@ -448,7 +453,6 @@ static const struct setting rows[] = {
 	{ "time_scale", SETTING_SCALE, AT(time_scale), .initial = "1", .least = 1, .most = 1000 * MILLION,
 	  .sentence = "Multiplies every network deadline; for tests." },
 
-	{ "on_address_change", SETTING_NONE, .later = true, .sentence = "turning to a smarthost when this host's address changes" },
 	{ "dot_unstuffing", SETTING_NONE, .later = true, .sentence = "taking a dot off lines that begin with two" },
 };
 #undef AT

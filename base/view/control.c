@@ -131,6 +131,32 @@ static const struct shape_field control_sticky_fields[] = {
 };
 const struct shape control_sticky_shape = SHAPE_OF(control_sticky, control_sticky_fields);
 
+static const struct shape_field control_standing_fields[] = {
+	FIELD(control_standing, family),
+	FIELD(control_standing, address),
+	FIELD(control_standing, before),
+	FIELD_BELOW(control_standing, standing, STANDINGS),
+	FIELD(control_standing, why),
+};
+static bool standing_fits(const void *value)
+{
+	const struct control_standing *s = value;
+
+	return s->family == 4 || s->family == 6;
+}
+
+const struct shape control_standing_shape = SHAPE_OF(control_standing, control_standing_fields, .fits = standing_fits);
+
+static const struct shape_field control_detour_fields[] = {
+	FIELD(control_detour, family),
+	FIELD(control_detour, address),
+	FIELD(control_detour, before),
+	FIELD(control_detour, via),
+	FIELD(control_detour, since_ms),
+	FIELD(control_detour, why),
+};
+const struct shape control_detour_shape = SHAPE_OF(control_detour, control_detour_fields);
+
 static const struct shape_field control_destination_fields[] = {
 	FIELD(control_destination, domain),
 	FIELD(control_destination, via),

@@ -14,6 +14,7 @@
 #include "base/shape.h"
 
 #define CONTROL_NO_SITE "no such site is passed by"
+#define CONTROL_STRAIGHT "mx"
 #define CONTROL_NOT_SUPPRESSED "no server has refused it lately"
 
 enum control_operation {
@@ -42,7 +43,7 @@ enum control_operation {
 	CONTROL_TEST,
 
 	CONTROL_STICKY = 48,     /* rows: struct control_sticky, the blocked sites */
-	CONTROL_STICKY_CLEAR,    /* argument: a site, one of its hosts, or "all"; the end says what was done, or CONTROL_NO_SITE */
+	CONTROL_STICKY_CLEAR,    /* argument: a site, one of its hosts, CONTROL_STRAIGHT for the detours, or "all"; the end says what was done, or CONTROL_NO_SITE */
 
 	CONTROL_DESTINATIONS = 52,   /* rows: struct control_destination */
 
@@ -52,6 +53,9 @@ enum control_operation {
 
 	CONTROL_SUPPRESSED = 64, /* rows: struct control_suppressed, of the selection's "recipient" or all */
 	CONTROL_SUPPRESS_REMOVE, /* the selection must have "recipient"; the end says what was done, or CONTROL_NOT_SUPPRESSED */
+
+	CONTROL_DETOURS = 68,    /* rows: struct control_detour, those in force */
+	CONTROL_STANDING,        /* argument: a struct control_standing; rows: those in force then */
 };
 
 enum control_side { CONTROL_NOTE, CONTROL_OURS, CONTROL_THEIRS };
@@ -109,6 +113,27 @@ struct control_suppressed {  /* an address whose mailbox does not exist, as a se
 	struct reply reply;
 };
 SHAPE_CODEC(control_suppressed)
+
+/* What "signet check" has found out of an address of this host. */
+enum standing { STANDING_UNKNOWN, STANDING_TRUSTED, STANDING_DISTRUSTED, STANDINGS };
+
+struct control_standing {
+	uint32_t family;         /* 4 or 6 */
+	char *address;           /* that the outside sees */
+	char *before;            /* that it saw when signet check looked last; "" not known */
+	enum standing standing;
+	char *why;               /* what the world has against it, for a person; "" */
+};
+SHAPE_CODEC(control_standing)
+
+struct control_detour {      /* mail that would go straight by that family goes via smarthosts */
+	uint32_t family;
+	char *address, *before;  /* the one that the world does not trust, and the one that mail went from until then */
+	char *via;               /* the smarthosts, between commas */
+	int64_t since_ms;
+	char *why;
+};
+SHAPE_CODEC(control_detour)
 
 /* Called for each SUBMIT_ROW; text is the row. Non-zero stops. */
 typedef int control_row(void *context, struct span text);

@@ -166,7 +166,9 @@ size_t blocked_addresses(const struct queue *q, const struct blocked_query *at, 
 
 bool blocked_has_next_hop(const struct destination *d)
 {
-	return d->hop_rules.on_blocked && d->row.hops.hop + 1 < d->hop_rules.hops;
+	bool leads_on = d->hop_rules.on_blocked || schedule_is_detour(&d->hop_rules, d->row.hops.hop);
+
+	return leads_on && schedule_has_next(&d->hop_rules, d->row.hops.hop);
 }
 
 enum fallback_way blocked_way(const struct queue *q, const struct blocked_query *at, struct blocked **block)

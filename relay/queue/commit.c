@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "relay/queue/blocked.h"
 #include "relay/queue/destination.h"
+#include "relay/queue/detour.h"
 #include "relay/queue/endings.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/pacer.h"
@@ -31,6 +32,7 @@ static int try_commit(struct queue *q, struct fault *f)
 	outcome_write(q);
 	report_write(q);
 	upkeep_write(q);
+	detour_write(q);
 	destination_write(q);
 	blocked_write(q);
 	pacer_write(q);

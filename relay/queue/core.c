@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "relay/queue/accept.h"
 #include "relay/queue/blocked.h"
+#include "relay/queue/detour.h"
 #include "relay/queue/commit.h"
 #include "relay/queue/control_server.h"
 #include "relay/queue/destination.h"
@@ -314,6 +315,7 @@ void core_begin(struct queue *q, const struct core_setup *setup)
 	};
 	upkeep_begin(q, setup->now.wall_ms, setup->now.boot_ms);
 	blocked_load(q);
+	detour_begin(q);
 	reroute_begin(q);
 	q->look_for_due = true;
 	timers_set(&q->timers, TIMER_HEARTBEAT, 0, q->boot_ms);

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "relay/queue/blocked.h"
 #include "relay/queue/destination.h"
+#include "relay/queue/detour.h"
 #include "relay/queue/fallback.h"
 #include "relay/queue/job.h"
 #include "relay/queue/place.h"
@@ -173,6 +174,16 @@ void flow_failed(struct queue *q, struct destination *d, const struct reply *r, 
 	go_on(q, d, r, k);
 }
 
+void flow_take_detour(struct queue *q, struct destination *d)
+{
+	struct reply why;
+
+	detour_reply(q, &why);
+	schedule_take_detour(&d->row.hops, &d->hop_rules);
+	watch_note(q, d->row.id, "%s; trying %s", why.text, destination_hop_name(d));
+	go_on(q, d, &why, NULL);
+}
+
 static void begin_again(struct queue *q, struct destination *d)
 {
 	d->row.hops.hop = 0;
@@ -195,8 +206,8 @@ void flow_reached(struct queue *q, struct destination *d)
 	struct hop_state before = d->row.hops;
 	struct hop_rules rules = d->hop_rules;
 
-	if (d->avoided || d->limited)
-		rules.stay_ms = 0;    /* as long as that site is blocked or its limit used up, and no longer */
+	if (d->avoided || d->limited || schedule_is_detour(&rules, d->row.hops.hop))
+		rules.stay_ms = 0;    /* as long as that site is blocked, its limit used up or its way barred, and no longer */
 	schedule_hop_reached(&d->row.hops, &rules, q->wall_ms);
 	d->row.reply = (struct reply){ 0 };
 	if (memcmp(&before, &d->row.hops, sizeof before) != 0)
@@ -302,11 +313,24 @@ void flow_make_room(struct queue *q, struct site *s)
 
 /* ---- blocks that are over ---- */
 
+/* What may have arrived at a hop stays there. */
+static void judge_straight_again(struct queue *q)
+{
+	for (struct destination *d = q->destinations; d; d = d->next) {
+		bool has_hop = d->state >= DESTINATION_PLANNING && d->state <= DESTINATION_OPEN;
+		bool straight = d->state == DESTINATION_OPEN && strcmp(destination_hop_name(d), "mx") == 0;
+		if (has_hop && (straight || schedule_is_detour(&d->hop_rules, d->row.hops.hop)) && d->row.hops.undecided_ms <= q->wall_ms)
+			begin_again(q, d);
+	}
+}
+
 void flow_call_back(struct queue *q)
 {
 	struct destination *d;
 	struct blocked *k;
 
+	if (!q->draining && detour_take_change(q))
+		judge_straight_again(q);
 	while (!q->draining && (d = blocked_due(q, &k)) != NULL) {
 		begin_again(q, d);
 		k->trial = d->row.id;    /* from now on, so that no other is called back */

@@ -21,6 +21,9 @@ void flow_plan(struct queue *q, struct destination *d);       /* its hop is know
 void flow_fetch(struct destination *d);                       /* its MTA-STS policy has to be fetched first */
 void flow_fetched(struct queue *q, struct destination *d);    /* that was done, or cannot be done */
 
+/* An order moves what would go straight (relay/queue/detour.h). */
+void flow_take_detour(struct queue *q, struct destination *d);
+
 /* It leaves its site until it has been planned again. */
 void flow_reconsider(struct queue *q, struct destination *d);
 
@@ -53,7 +56,8 @@ void flow_make_room(struct queue *q, struct site *s);
 
 /*
  * Called before the commit, which frees blocks. All destinations that avoided a block that has ended go back. If the
- * time of a block is over, one of those that avoid it goes back and tests it.
+ * time of a block is over, one of those that avoid it goes back and tests it. Where a detour has begun or ended, all that
+ * goes straight is judged again.
  */
 void flow_call_back(struct queue *q);
 

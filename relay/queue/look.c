@@ -4,6 +4,7 @@
 #include "base/io.h"
 #include "base/view/control.h"
 #include "relay/queue/blocked.h"
+#include "relay/queue/detour.h"
 #include "relay/queue/drop_count.h"
 #include "relay/queue/out.h"
 #include "relay/queue/peers.h"
@@ -191,14 +192,51 @@ static void list_blocked(struct queue *q, const struct look_sink *to, struct spa
 static void clear_blocked(struct queue *q, const struct look_sink *to, struct span argument)
 {
 	struct buf text = { 0 };
-	unsigned n = blocked_clear(q, argument);
+	unsigned n = blocked_clear(q, argument), detours = 0;
 
-	if (n == 0)
+	if (span_eq(argument, SPAN(CONTROL_STRAIGHT)) || span_eq(argument, SPAN("all")))
+		detours = detour_clear(q);
+	if (detours > 0)
+		buf_printf(&text, "mail goes straight again%s", n > 0 ? "; " : "");
+	if (n + detours == 0)
 		buf_add_text(&text, CONTROL_NO_SITE);
-	else
+	else if (n > 0)
 		buf_printf(&text, "%u site%s: mail goes there directly again", n, n == 1 ? "" : "s");
 	look_sink_end(q, to, buf_text(&text));
 	buf_free(&text);
+}
+
+/* ---- detours ---- */
+
+static void list_detours(struct queue *q, const struct look_sink *to, struct span argument)
+{
+	(void)argument;
+	struct buf row = { 0 }, via = { 0 };
+	struct control_detour d;
+
+	for (size_t at = 0; detour_next(q, &at, &via, &d);) {
+		buf_clear(&row);
+		control_detour_encode(&d, &row);
+		look_sink_row(q, to, buf_span(&row));
+	}
+	buf_free(&row);
+	buf_free(&via);
+	look_sink_end(q, to, "");
+}
+
+static void hear_standing(struct queue *q, const struct look_sink *to, struct span argument)
+{
+	struct control_standing said;
+	struct fault f;
+
+	if (control_standing_decode(argument, &said) < 0) {
+		fault_set(&f, FAULT_PERMANENT, "5.5.4", "what an address is worth cannot be read");
+		look_sink_refuse(q, to, &f);
+		return;
+	}
+	detour_heard(q, &said);
+	control_standing_free(&said);
+	list_detours(q, to, argument);
 }
 
 /* ---- asking ---- */
@@ -276,6 +314,7 @@ static const struct {
 } answers[] = {
 	{ CONTROL_STATUS, status }, { CONTROL_RELOAD, reload }, { CONTROL_STICKY, list_blocked },
 	{ CONTROL_STICKY_CLEAR, clear_blocked }, { CONTROL_POLICY, show_policy },
+	{ CONTROL_DETOURS, list_detours }, { CONTROL_STANDING, hear_standing },
 };
 
 void look_begin(struct queue *q, const struct look_sink *to, unsigned operation, int64_t uid, bool all,

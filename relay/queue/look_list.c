@@ -7,13 +7,15 @@
 
 #include <stdlib.h>
 
-/* The name that the attempt is made with, or the last was. */
-static char *hop_of(const struct store_waiting *w)
+/* The name that the attempt is made with, or the last was; behind those of the route are those of its detour. */
+static char *hop_of(const struct queue *q, const struct store_waiting *w)
 {
-	const struct text_list *names = &w->via.names;
+	const struct text_list *names = &w->via.names, *detour = &q->settings->on_address_change;
 
 	if (names->count == 0)
 		return mem_text("");
+	if (w->hop >= names->count && w->hop - names->count < detour->count)
+		return mem_text(detour->items[w->hop - names->count]);
 	return mem_text(names->items[w->hop < names->count ? w->hop : names->count - 1]);
 }
 
@@ -36,7 +38,7 @@ static void show_recipients(struct queue *q, struct look *l, struct listing_entr
 			struct buf reason = { 0 };
 			reply_print(&rows[i].reply, &reason);
 			e->recipients[e->recipient_count++] = (struct listing_recipient){
-				rows[i].address, buf_take(&reason), mem_text(rows[i].reply.status), hop_of(&rows[i]),
+				rows[i].address, buf_take(&reason), mem_text(rows[i].reply.status), hop_of(q, &rows[i]),
 			};
 			rows[i].address = NULL;
 			store_waiting_free(&rows[i]);

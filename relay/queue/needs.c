@@ -1,6 +1,7 @@
 #include "relay/queue/needs.h"
 
 #include "relay/queue/destination.h"
+#include "relay/queue/detour.h"
 #include "relay/queue/job.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/site.h"
@@ -76,6 +77,8 @@ static bool is_from_elsewhere(const struct queue *q, const struct smtp_session *
 
 bool needs_are_met(const struct queue *q, const struct smtp_session *x, const struct job *job)
 {
+	if (site_at(q, x->site)->smarthost == NULL && detour_outdates(q, x->ticket))
+		return false;
 	return can_what_it_needs(q, x, job) && has_another_host(x, job) && is_from_elsewhere(q, x, job);
 }
 

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/mail/address.h"
 #include "relay/queue/destination.h"
+#include "relay/queue/detour.h"
 #include "relay/queue/event.h"
 #include "relay/queue/fallback.h"
 #include "relay/queue/feedback.h"
@@ -122,6 +123,15 @@ static bool leaves_another_address(const struct queue *q, const struct destinati
 	return blocked_leaves_another(q, &at, r);
 }
 
+/* It refuses an address of ours that such mail does not leave from any more: the order for that began meanwhile. */
+static bool has_left(const struct queue *q, const struct destination *d, unsigned hop, const struct reply *r)
+{
+	bool straight = d->hop_rules.detour > 0 && !schedule_is_detour(&d->hop_rules, hop);
+
+	return straight && fallback_is_block(r) && r->source[0] && (detour_families(q) & family_of_text(r->source)) &&
+	       d->row.hops.undecided_ms <= q->wall_ms;
+}
+
 /* Of the hop it was sent to, which may not be the destination's any more. */
 static void judge(struct queue *q, struct destination *d, unsigned hop, int64_t begun_boot_ms, bool no_data,
                   struct result_recipient *r)
@@ -132,12 +142,14 @@ static void judge(struct queue *q, struct destination *d, unsigned hop, int64_t 
 	}
 	bool at_hop = hop == d->row.hops.hop;
 	/* It refuses an address of ours, and the route has other ways, now or when that is over. */
-	bool has_another_way = fallback_is_block(&r->reply) && (d->hop_rules.on_blocked || leaves_another_address(q, d, &r->reply));
+	bool has_another_way = fallback_is_block(&r->reply) &&
+	                       (d->hop_rules.on_blocked || leaves_another_address(q, d, &r->reply) || has_left(q, d, hop, &r->reply));
 	struct attempt a = {
 		.kind = r->reply.kind,
 		.unknown = r->unknown,
 		.no_room = r->no_room,
-		.after_fallback = hop > 0 && d->hope,
+		/* What a hop says to which an order took the mail is never final: its own way is not closed. */
+		.after_fallback = (hop > 0 && d->hope) || schedule_is_detour(&d->hop_rules, hop),
 		.blocked = has_another_way,
 		.moved = r->moved,
 		.site_busy = r->site_busy,
@@ -181,7 +193,7 @@ static void keep_hop(struct queue *q, struct destination *d, int64_t due_ms)
 {
 	int64_t until = due_ms + q->rules.retry_min_ms;
 
-	if (d->hop_rules.hops < 2 || d->row.hops.undecided_ms >= until)
+	if (d->hop_rules.hops + d->hop_rules.detour < 2 || d->row.hops.undecided_ms >= until)
 		return;
 	d->row.hops.undecided_ms = until;
 	if (d->row.hops.hop_until_ms < until)
@@ -244,14 +256,14 @@ static void hear(const struct result *r, struct hop_word *word)
 static void mark_moved(const struct queue *q, const struct destination *d, unsigned hop, bool on_temporary,
                        struct result *r)
 {
-	bool another = hop + 1 < d->hop_rules.hops;
+	bool another = schedule_has_next(&d->hop_rules, hop), on_detour = schedule_is_detour(&d->hop_rules, hop);
 
 	for (size_t i = 0; i < r->recipient_count && !r->no_data; i++) {
 		struct result_recipient *x = &r->recipients[i];
 		bool put_off = on_temporary && another && fallback_counts_as_temporary(&x->reply);
-		bool blocked = d->hop_rules.on_blocked && another && fallback_is_block(&x->reply);
-		bool here = leaves_another_address(q, d, &x->reply);
-		x->moved = !x->unknown && (blocked || put_off || here);
+		bool blocked = (d->hop_rules.on_blocked || on_detour) && another && fallback_is_block(&x->reply);
+		bool here = leaves_another_address(q, d, &x->reply), left = has_left(q, d, hop, &x->reply);
+		x->moved = !x->unknown && (blocked || put_off || here || left);
 	}
 }
 

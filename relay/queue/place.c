@@ -139,6 +139,16 @@ bool place_chosen(const struct settings *s, struct span address, struct span hop
 	return names_are_known(s, &out->via.names);
 }
 
+/* Behind the hops of a route that goes straight: whither an order may take its mail. */
+static void add_detour(const struct settings *s, struct text_list *hops, struct hop_rules *rules)
+{
+	if (!has_hop(hops, "mx"))
+		return;
+	rules->detour = s->on_address_change.count;
+	for (size_t i = 0; i < rules->detour; i++)
+		text_list_add(hops, span_of(s->on_address_change.items[i]));
+}
+
 bool place_hops(const struct routes *r, const char *domain, const struct via *via, const struct text_list *mx_hosts,
                 struct text_list *hops, struct hop_rules *rules)
 {
@@ -179,5 +189,6 @@ bool place_hops(const struct routes *r, const char *domain, const struct via *vi
 		.on_blocked = route_passes_blocked(&route, 0),
 		.blocked_stay_ms = route.fallback_for_ms ? route.fallback_for_ms : BLOCKED_STAY_MS,
 	};
+	add_detour(routes_settings(r), hops, rules);
 	return true;
 }

@@ -36,7 +36,10 @@ void place_of_report(const struct routes *r, const char *sender, struct place *o
 /* Reports to that sender are encoded (the setting encode_8bit). */
 bool place_encodes_report(const struct routes *r, const char *sender);
 
-/* The hops of a destination with that via. False: one of them is no longer in the configuration. */
+/*
+ * The hops of a destination with that via and, behind those of a route that has "mx", the hops of its detour
+ * (on_address_change); what the owner chose has none. False: one of them is no longer in the configuration.
+ */
 bool place_hops(const struct routes *r, const char *domain, const struct via *via, const struct text_list *mx_hosts,
                 struct text_list *hops, struct hop_rules *rules);
 

@@ -1,6 +1,7 @@
 #include "relay/queue/planned.h"
 
 #include "relay/queue/destination.h"
+#include "relay/queue/detour.h"
 #include "relay/queue/flow.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/place.h"
@@ -102,6 +103,23 @@ static void tell_targets(struct queue *q, const struct destination *d, const str
 	}
 }
 
+/*
+ * Hosts of an MX lose the addresses of a family that no mail goes straight by. True: they had no others, and d's mail
+ * takes its detour. What the owner sends straight does not, nor does what may have arrived there: both go as they are.
+ */
+static bool must_take_detour(struct queue *q, const struct destination *d, struct plan *p)
+{
+	unsigned barred = detour_families(q);
+
+	if (barred == 0)
+		return false;
+	if (targets_families(p->targets, p->target_count) & ~barred)
+		hop_drop_families(barred, p->targets, &p->target_count);
+	else
+		return d->hop_rules.detour > 0 && d->row.hops.undecided_ms <= q->wall_ms;
+	return false;
+}
+
 /* Takes the targets over. */
 static void open_at_site(struct queue *q, struct destination *d, struct plan *p)
 {
@@ -111,6 +129,10 @@ static void open_at_site(struct queue *q, struct destination *d, struct plan *p)
 	if (hop_keep_families(q->settings, hop, p->targets, &p->target_count, &none) < 0) {
 		struct reply r = reply_of_fault(&none, STEP_NONE, "");
 		flow_failed(q, d, &r, HOP_UNREACHABLE);
+		return;
+	}
+	if (hop == NULL && must_take_detour(q, d, p)) {
+		flow_take_detour(q, d);
 		return;
 	}
 	tell_targets(q, d, p);

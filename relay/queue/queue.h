@@ -77,6 +77,7 @@ struct queue {
 	struct results *results;
 	struct reports *reports;
 	struct reroute *reroute;
+	struct detours *detours;
 	struct upkeep *upkeep;
 	struct mails *mails;
 	struct pacers *pacers;

@@ -29,18 +29,36 @@ int64_t schedule_greylisted_wait_ms(const struct schedule_rules *r, unsigned fai
 
 void schedule_round(struct hop_state *s, const struct hop_rules *r, int64_t now_ms)
 {
-	if (s->hop < r->hops && s->hop_until_ms > now_ms)
+	if (s->hop < r->hops + r->detour && s->hop_until_ms > now_ms)
 		return;
 	s->hop = 0;
 	s->hop_until_ms = 0;
+}
+
+bool schedule_is_detour(const struct hop_rules *r, unsigned hop)
+{
+	return hop >= r->hops && hop < r->hops + r->detour;
+}
+
+bool schedule_has_next(const struct hop_rules *r, unsigned hop)
+{
+	return hop + 1 < (schedule_is_detour(r, hop) ? r->hops + r->detour : r->hops);
+}
+
+void schedule_take_detour(struct hop_state *s, const struct hop_rules *r)
+{
+	s->hop = (unsigned)r->hops;
+	s->hop_until_ms = s->undecided_ms = 0;
 }
 
 bool schedule_leads_on(const struct hop_state *s, const struct hop_rules *r, enum hop_failure how, int64_t now_ms)
 {
 	bool for_long = s->failing_since_ms > 0 && now_ms - s->failing_since_ms >= r->temporary_after_ms;
 
-	if (s->hop + 1 >= r->hops)
+	if (!schedule_has_next(r, s->hop))
 		return false;
+	if (schedule_is_detour(r, s->hop))
+		return how != HOP_TEMPORARY;
 	switch (how) {
 	case HOP_UNREACHABLE:
 		return r->on_unreachable;

@@ -37,6 +37,7 @@ int64_t schedule_greylisted_wait_ms(const struct schedule_rules *r, unsigned fai
 
 struct hop_rules {
 	size_t hops;                /* next hops in order; at least one */
+	size_t detour;              /* hops behind those: no failure leads there, only an order (relay/queue/detour.h) */
 	bool on_unreachable;        /* go to the next when one cannot be reached */
 	int64_t stay_ms;            /* how long to stay at a hop that is not the first */
 	bool on_temporary;          /* or when it has failed temporarily for so long: */
@@ -70,6 +71,15 @@ void schedule_round(struct hop_state *s, const struct hop_rules *r, int64_t now_
 /* The current hop failed as a whole. A round goes through the hops once: then it waits, whatever they said. */
 enum hop_next schedule_hop_failed(struct hop_state *s, const struct hop_rules *r, const struct schedule_rules *rules,
                                   enum hop_failure how, int64_t now_ms, uint32_t random);
+
+/* The hop is one of a detour. Among those any failure leads on that is not only of a message. */
+bool schedule_is_detour(const struct hop_rules *r, unsigned hop);
+
+/* There is another hop behind that one, on the route or on its detour. */
+bool schedule_has_next(const struct hop_rules *r, unsigned hop);
+
+/* An order, and no failure, takes what waits to the first hop of the detour. */
+void schedule_take_detour(struct hop_state *s, const struct hop_rules *r);
 
 /* A failure of that kind leads on to another hop. */
 bool schedule_leads_on(const struct hop_state *s, const struct hop_rules *r, enum hop_failure how, int64_t now_ms);

@@ -130,9 +130,14 @@ static const char version_11[] =
 	" reply_flags INTEGER NOT NULL, source TEXT NOT NULL);"
 	"CREATE INDEX refused_time ON refused(refused_ms);";
 
+/* Which addresses of ours mail goes straight from, and the detour for a new one (relay/queue/store_detour.h). */
+static const char version_12[] =
+	"CREATE TABLE detour(family INTEGER PRIMARY KEY, settled TEXT NOT NULL, address TEXT NOT NULL,"
+	" since_ms INTEGER NOT NULL, why TEXT NOT NULL);";
+
 /* steps[n] makes version n + 1 out of n. Those that were released never change. */
 static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5, version_6, version_7, version_8,
-	version_9, version_10, version_11 };
+	version_9, version_10, version_11, version_12 };
 
 enum { NEWEST = sizeof steps / sizeof steps[0] };
 

@@ -52,4 +52,7 @@ int via_read(struct span text, struct span domain, struct via *out);
 /* In statements of the store: its mail is not held. */
 #define VIA_IS_NOT_HELD_SQL(column) column "<>''"
 
+/* The same: "mx" is among the hops of its route, or may be. Not what the owner chose. */
+#define VIA_MAY_GO_STRAIGHT_SQL(column) "(" column " LIKE '?%' OR (" column " NOT LIKE '=%' AND ','||" column "||',' LIKE '%,mx,%'))"
+
 #endif

@@ -76,6 +76,25 @@ int hop_keep_families(const struct settings *s, const struct smarthost *hop, str
 	return kept == 0 && given > 0 ? -1 : 0;
 }
 
+void hop_drop_families(unsigned families, struct target *targets, size_t *count)
+{
+	size_t kept = 0, given = *count;
+
+	for (size_t i = 0; i < given; i++) {
+		struct target *t = &targets[i];
+		size_t had = t->address_count, left = 0;
+		for (size_t k = 0; k < had; k++)
+			if (!(families & (t->addresses[k].family == 6 ? FAMILY_IPV6 : FAMILY_IPV4)))
+				t->addresses[left++] = t->addresses[k];
+		t->address_count = left;
+		if (left > 0 || had == 0)
+			targets[kept++] = *t;
+		else
+			target_free(t);
+	}
+	*count = kept;
+}
+
 /* ---- source ---- */
 
 enum hop_trouble hop_plan_trouble(bool is_mx, size_t hop, const struct fault *f, bool unconfirmed)

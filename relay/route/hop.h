@@ -26,6 +26,9 @@ const char *hop_proxy(const struct settings *s, const struct smarthost *hop);
 int hop_keep_families(const struct settings *s, const struct smarthost *hop, struct target *targets, size_t *count,
                       struct fault *f);
 
+/* Takes the addresses of those families away (FAMILY_ bits); a target that has none left goes. */
+void hop_drop_families(unsigned families, struct target *targets, size_t *count);
+
 /*
  * What a plan that failed means for the mail: a smarthost's trouble is our owner's
  * to fix, so only what the recipient's own domain says of itself, at the first hop, ends it.

@@ -271,11 +271,15 @@ enum route_answer route_find(const struct routes *r, const struct route_question
 	return answer;
 }
 
-static bool has_smarthost(const struct text_list *via)
+/* At once, by falling back, or on the detour of mail that goes straight. */
+static bool has_smarthost(const struct settings *s, const struct text_list *via)
 {
-	for (size_t i = 0; i < via->count; i++)
-		if (strcmp(via->items[i], "mx") != 0 && strcmp(via->items[i], LOCAL_HOP) != 0 && strcmp(via->items[i], HOLD_HOP) != 0)
+	for (size_t i = 0; i < via->count; i++) {
+		bool straight = strcmp(via->items[i], "mx") == 0;
+		bool goes_out = strcmp(via->items[i], LOCAL_HOP) != 0 && strcmp(via->items[i], HOLD_HOP) != 0;
+		if (straight ? s->on_address_change.count > 0 : goes_out)
 			return true;
+	}
 	return false;
 }
 
@@ -300,12 +304,12 @@ bool route_may_pass_smarthost(const struct routes *r, const struct route_questio
 		if (rule->from.count > 0 && !is_from(rule, q->sender))
 			continue;
 		enum match match = rule_matches(r, i, domain, q->mx_hosts, &route);
-		if (match != MATCH_NO && has_smarthost(route.via))
+		if (match != MATCH_NO && has_smarthost(r->settings, route.via))
 			return true;
 		if (match == MATCH_YES && !is_hold(route.via))
 			return false;
 	}
-	return has_smarthost(&r->settings->default_via);
+	return has_smarthost(r->settings, &r->settings->default_via);
 }
 
 /* A relay on the way encodes what is 8-bit, or says so, where its next hop does not take it, and the signature is void. */

@@ -24,7 +24,7 @@ static const struct shape *const shapes[] = {
 	&bounce_job_shape, &tls_ticket_shape, &control_act_shape, &control_sticky_shape, &control_policy_shape,
 	&control_event_shape, &record_shape, &submit_query_shape, &submit_reply_shape, &listing_entry_shape,
 	&trace_entry_shape, &reply_shape, &fault_shape, &control_destination_shape, &caller_shape, &history_count_shape,
-	&control_suppressed_shape,
+	&control_suppressed_shape, &control_standing_shape, &control_detour_shape,
 };
 
 /* No text of it is cut, and no name replaced that is not known here. */

@@ -52,6 +52,12 @@ static void faults(void)
 		  "local_command is to take it: leave one of them out\n" },
 		{ "routes = ( { to = [ \"a.example\" ]; via = [ \"hold\" ]; }, { to = [ \"mx:b\" ]; via = [ \"mx\" ]; } );\n", "" },
 		{ "default_via = [ \"hold\" ];\n", "" },
+		{ "smarthosts = ( { name = \"isp\"; host = \"a\"; } );\non_address_change = \"isp\";\n", "" },
+		{ "smarthosts = ( { name = \"isp\"; host = \"a\"; }, { name = \"b\"; host = \"b\"; } );\non_address_change = [ \"isp\", \"b\" ];\n", "" },
+		{ "smarthosts = ( { name = \"isp\"; host = \"a\"; } );\non_address_change = [ \"isq\" ];\n",
+		  ":2: on_address_change \"isq\": no smarthost of that name; the nearest is \"isp\"\n" },
+		{ "on_address_change = [ \"mx\" ];\n",
+		  ":1: on_address_change \"mx\": name a smarthost; mail that would go to an MX goes there\n" },
 		{ "routes = ( { to = [ \"a.example\" ]; via = [ \"hold\", \"mx\" ]; } );\n",
 		  ":1: via \"hold\" stands alone: what is held has no other next hop\n" },
 		{ "routes = ( { to = [ \"mx:b\" ]; via = [ \"mx\" ]; },\n { to = [ \"a.example\" ]; via = [ \"hold\" ]; } );\n",
@@ -558,7 +564,7 @@ static void which_file(void)
 
 int main(void)
 {
-	tap_plan(392);
+	tap_plan(400);
 	scratch_make(folder);
 	snprintf(file, sizeof file, "%s/signet.conf", folder);
 	faults();

@@ -237,7 +237,7 @@ int main(void)
 	struct text_list hops = { 0 };
 	struct hop_rules rules;
 
-	tap_plan(100 + 25);
+	tap_plan(100 + 25 + 8);
 	holding();
 	settings_defaults(&s);
 	add_smarthost(&s, "isp");
@@ -271,6 +271,15 @@ int main(void)
 	   "hops by the MX");
 	ok(!find_hops(r, "dyn.example", "?", NULL, &hops, &rules), "unknown before it is looked up");
 	ok(!find_hops(r, "", "gone", NULL, &hops, &rules), "a way that is gone");
+	static const struct { const char *domain, *via; size_t hops, detour; } detours[] = {
+		{ "example.com", "mx", 2, 1 }, { "both.example", "mx,isp", 3, 1 }, { "", "isp,other", 2, 0 }, { "x.example", "=mx", 1, 0 },
+	};
+	text_list_add(&s.on_address_change, SPAN("other"));
+	for (size_t i = 0; i < sizeof detours / sizeof detours[0]; i++) {
+		ok(find_hops(r, detours[i].domain, detours[i].via, NULL, &hops, &rules), "hops of %s", detours[i].via);
+		ok(hops.count == detours[i].hops && rules.hops == detours[i].hops - detours[i].detour && rules.detour == detours[i].detour &&
+		   (rules.detour == 0 || strcmp(hops.items[hops.count - 1], "other") == 0), "and of their detour");
+	}
 	text_list_free(&mx);
 	text_list_free(&hops);
 	place_free(&p);

@@ -19,6 +19,7 @@
 #include "relay/queue/blocked.h"
 #include "relay/queue/core.h"
 #include "relay/queue/destination.h"
+#include "relay/queue/detour.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/sql.h"
 #include "relay/queue/store_destination.h"
@@ -3258,6 +3259,198 @@ static void block_ends_while_it_waits(void)
 	rig_end(&r);
 }
 
+/* ---- on_address_change ---- */
+
+static void rig_take_detours(struct rig *r)
+{
+	text_list_add(&r->settings.on_address_change, SPAN("isp"));
+}
+
+static void hear(struct rig *r, const char *address, enum standing standing)
+{
+	struct control_standing said = {
+		.family = strchr(address, ':') ? 6 : 4, .address = (char *)(uintptr_t)address,
+		.before = strchr(address, ':') ? "2001:db8::1" : "192.0.2.1",
+		.standing = standing, .why = "ptr.exists: it has no PTR",
+	};
+
+	detour_heard(r->queue, &said);
+	queue_turn_at_once(r->queue);
+	rig_settle(r);
+}
+
+/* Others may be asked for before it. */
+static void answer_plans_to(struct rig *r, const char *name)
+{
+	bool is_it = false;
+
+	for (int i = 0; i < 4 && !is_it; i++) {
+		struct frame frame;
+		struct plan_job job;
+		struct ip_address address = { 4, { 127, 0, 0, 1 } };
+		struct buf host = { 0 };
+		if (receive(r->resolver, FRAME_PLAN, &frame, SOON_MS) != 1 || plan_job_decode(frame.payload, &job) < 0)
+			break;
+		buf_printf(&host, "%s%s", job.kind == PLAN_MX ? "mx." : "", job.name);
+		struct target target = { .host = host.at, .preference = 10, .addresses = &address, .address_count = 1 };
+		struct plan p = { .ticket = job.ticket, .targets = &target, .target_count = 1 };
+		SEND(r->resolver, FRAME_PLANNED, plan, &p);
+		is_it = strcmp(job.name, name) == 0;
+		plan_job_free(&job);
+		buf_free(&host);
+	}
+	ok(is_it, "a plan is asked for %s", name);
+}
+
+/* By that hop, with that outcome; the session is closed by its end. */
+static void goes_by(struct rig *r, const char *hop, const char *id, enum fault_kind kind, const char *status, const char *text)
+{
+	struct delivery d;
+	uint64_t ticket;
+
+	struct channel *smtp = open_session(r, hop, &ticket);
+	say_ready(smtp, 1);
+	take_delivery(smtp, &d);
+	is_text(d.queue_id, id, "the message, by %s", hop);
+	say_outcome(smtp, &d, kind, status, text);
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	say_end(smtp, SESSION_DONE, FAULT_NONE, "");
+	reap(r, smtp, ROLE_SMTP, ticket);
+}
+
+/* What waits is moved, a refusal there is not the end, a restart forgets nothing, and what is not known changes nothing. */
+static void takes_detours(void)
+{
+	struct rig r;
+	char id[32], second[32];
+	struct listing_entry row;
+
+	rig_make(&r);
+	rig_take_detours(&r);
+	rig_start(&r);
+	hear(&r, "192.0.2.1", STANDING_DISTRUSTED);
+	is_int(detour_families(r.queue), 0, "the address that mail has always come from: no detour, whatever is said of it");
+	submit_ok(&r, "you@one.example", 1, id);
+	answer_plan(&r, "one.example", PLAN_MX, "mx.big.example", NULL, false);
+	answer_sign(&r);
+	goes_by(&r, "mx", id, FAULT_TEMPORARY, "4.3.0", "451 later");
+	hear(&r, "192.0.2.9", STANDING_UNKNOWN);
+	is_int(detour_families(r.queue), 0, "another address, and nothing is known of it: no detour");
+	hear(&r, "192.0.2.9", STANDING_DISTRUSTED);
+	is_int(detour_families(r.queue), FAMILY_IPV4, "it is distrusted: a detour");
+	answer_plan(&r, "one.example", PLAN_MX, "mx.big.example", NULL, false);
+	answer_plan(&r, "smtp.isp.example", PLAN_HOST, "smtp.isp.example", NULL, false);
+	goes_by(&r, "isp", id, FAULT_PERMANENT, "5.7.1", "550 5.7.1 relaying denied");
+	expect_nothing(r.parent, "what the smarthost refuses is not returned: it did not ask to go there");
+	is_int(list(&r, 1000, false, &row), 1, "it waits");
+	is_text(row.recipients[0].next_hop, "isp", "there");
+	listing_entry_free(&row);
+
+	rig_kill(&r);
+	rig_start(&r);
+	is_int(detour_families(r.queue), FAMILY_IPV4, "after kill -9: still");
+	hear(&r, "192.0.2.9", STANDING_UNKNOWN);
+	submit_ok(&r, "you@two.example", 2, second);
+	answer_plan(&r, "two.example", PLAN_MX, "mx.two.example", NULL, false);
+	answer_plan(&r, "smtp.isp.example", PLAN_HOST, "smtp.isp.example", NULL, false);
+	answer_sign(&r);
+	goes_by(&r, "isp", second, FAULT_NONE, "2.0.0", "250 ok");
+
+	rig_advance(&r, rig_now().boot_ms + LINGER_MS + 1000);
+	hear(&r, "192.0.2.9", STANDING_TRUSTED);
+	is_int(detour_families(r.queue), 0, "it is trusted: no detour");
+	answer_plans_to(&r, "one.example");
+	answer_sign(&r);
+	goes_by(&r, "mx", id, FAULT_NONE, "2.0.0", "250 ok");
+	is_int(count_list(&r), 0, "all has arrived, each once");
+	hear(&r, "192.0.2.9", STANDING_DISTRUSTED);
+	is_int(detour_families(r.queue), 0, "the address is no new one any more");
+	hear(&r, "192.0.2.10", STANDING_DISTRUSTED);
+	is_int(detour_clear(r.queue), 1, "another one; and the owner says that it may");
+	hear(&r, "192.0.2.10", STANDING_DISTRUSTED);
+	is_int(detour_families(r.queue), 0, "which holds for that address");
+	hear(&r, "192.0.2.11", STANDING_DISTRUSTED);
+	rig_kill(&r);
+	text_list_free(&r.settings.on_address_change);
+	rig_start(&r);
+	is_int(detour_families(r.queue), 0, "without the setting there is none");
+	rig_end(&r);
+}
+
+/* The plan has a host with an address of each family; the session is begun for that of IPv6 alone. */
+static void other_family_goes_straight(void)
+{
+	struct rig r;
+	char id[32];
+	struct frame frame;
+	struct plan_job job;
+	struct session s = { 0 };
+	uint64_t ticket;
+	struct ip_address addresses[] = { { 4, { 127, 0, 0, 1 } }, { 6, { [15] = 1 } } };
+	struct target target = { .host = "mx.both.example", .preference = 10, .addresses = addresses, .address_count = 2 };
+
+	rig_make(&r);
+	rig_take_detours(&r);
+	rig_start(&r);
+	hear(&r, "192.0.2.9", STANDING_DISTRUSTED);
+	submit_ok(&r, "you@both.example", 1, id);
+	if (expect(r.resolver, FRAME_PLAN, &frame, "a plan") && plan_job_decode(frame.payload, &job) == 0) {
+		struct plan p = { .ticket = job.ticket, .targets = &target, .target_count = 1 };
+		SEND(r.resolver, FRAME_PLANNED, plan, &p);
+		plan_job_free(&job);
+	}
+	answer_sign(&r);
+	struct channel *smtp = answer_spawn(&r, ROLE_SMTP, &ticket);
+	if (expect(smtp, FRAME_SESSION, &frame, "a session") && session_decode(frame.payload, &s) == 0) {
+		is_text(s.hop, "mx", "straight");
+		ok(s.target_count == 1 && s.targets[0].address_count == 1 && s.targets[0].addresses[0].family == 6, "by IPv6 alone");
+	}
+	session_free(&s);
+	channel_free(smtp);
+	hear(&r, "2001:db8::9", STANDING_DISTRUSTED);
+	hear(&r, "2001:db8::8", STANDING_DISTRUSTED);
+	is_int(detour_families(r.queue), FAMILY_ALL, "then both are distrusted");
+	rig_end(&r);
+}
+
+/* What may have arrived is tried again where it may have, whatever has begun or ended meanwhile. */
+static void unknown_stays_on_its_way(void)
+{
+	struct rig r;
+	struct delivery d;
+	char id[32], second[32];
+	uint64_t ticket;
+
+	rig_make(&r);
+	rig_take_detours(&r);
+	rig_start(&r);
+	submit_ok(&r, "you@one.example", 1, id);
+	answer_plan(&r, "one.example", PLAN_MX, "mx.big.example", NULL, false);
+	answer_sign(&r);
+	struct channel *mx = open_session(&r, "mx", &ticket);
+	say_ready(mx, 1);
+	take_delivery(mx, &d);
+	delivery_free(&d);
+	reap(&r, mx, ROLE_SMTP, ticket);
+	hear(&r, "192.0.2.9", STANDING_DISTRUSTED);
+	goes_by(&r, "mx", id, FAULT_NONE, "2.0.0", "250 ok");
+
+	submit_ok(&r, "you@two.example", 2, second);
+	answer_plan(&r, "two.example", PLAN_MX, "mx.two.example", NULL, false);
+	answer_plan(&r, "smtp.isp.example", PLAN_HOST, "smtp.isp.example", NULL, false);
+	answer_sign(&r);
+	struct channel *isp = open_session(&r, "isp", &ticket);
+	say_ready(isp, 1);
+	take_delivery(isp, &d);
+	delivery_free(&d);
+	reap(&r, isp, ROLE_SMTP, ticket);
+	hear(&r, "192.0.2.9", STANDING_TRUSTED);
+	goes_by(&r, "isp", second, FAULT_NONE, "2.0.0", "250 ok");
+	is_int(count_list(&r), 0, "all has arrived");
+	rig_end(&r);
+}
+
 static void answer_two_hosts(struct rig *r)
 {
 	struct frame frame;
@@ -3653,7 +3846,7 @@ static void mailboxes(void)
 
 int main(void)
 {
-	tap_plan(3267);
+	tap_plan(3402);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("signet/queue", "stderr");
 	rig_clock_set((struct core_time){ clock_wall_ms(), clock_boot_ms() });
@@ -3687,6 +3880,9 @@ int main(void)
 	moves_at_once();
 	unknown_goes_back();
 	refused_content_stays();
+	takes_detours();
+	other_family_goes_straight();
+	unknown_stays_on_its_way();
 	planning_fails();
 	policies();
 	any_tls();

@@ -12,6 +12,7 @@ static const int64_t now = NOW;
 
 #define UNREACHABLE(n, on, stay) { .hops = n, .on_unreachable = on, .stay_ms = stay }
 #define BLOCKED { .hops = 2, .on_blocked = true, .blocked_stay_ms = HOUR }
+#define DETOUR { .hops = 1, .detour = 2 }
 #define FAILING { .hops = 2, .on_temporary = true, .temporary_after_ms = HOUR }
 
 static void waits(void)
@@ -85,6 +86,12 @@ static void hops(void)
 		  true },
 		{ "blocked for long, counted as failing", { .failing_since_ms = NOW - HOUR }, FAILING, HOP_BLOCKED,
 		  HOP_TRY_NEXT, 1, 0, false },
+		{ "no failure leads to a detour", { 0 }, DETOUR, HOP_UNREACHABLE, HOP_WAIT, 0, 1, true },
+		{ "on a detour, unreachable: the next of it", { .hop = 1 }, DETOUR, HOP_UNREACHABLE, HOP_TRY_NEXT, 2, 0, false },
+		{ "on a detour, distrusted", { .hop = 1 }, DETOUR, HOP_BLOCKED, HOP_TRY_NEXT, 2, 0, false },
+		{ "on a detour, its limit is used up", { .hop = 1 }, DETOUR, HOP_LIMIT, HOP_TRY_NEXT, 2, 0, false },
+		{ "on a detour, only refused: stays", { .hop = 1 }, DETOUR, HOP_TEMPORARY, HOP_WAIT, 1, 1, true },
+		{ "the last of a detour", { .hop = 2 }, DETOUR, HOP_BLOCKED, HOP_WAIT, 2, 1, true },
 		{ "failing for long, the last hop", { .hop = 1, .failing_since_ms = NOW - HOUR }, FAILING, HOP_TEMPORARY,
 		  HOP_WAIT, 1, 1, true },
 	};
@@ -154,6 +161,24 @@ static void failing(void)
 	s.failing_since_ms = now + HOUR;
 	schedule_hop_deferred(&s, 0, now);
 	is_int(s.failing_since_ms, now, "a time in the future is mended");
+}
+
+/* One that is to be kept for an unknown outcome is, one that is no longer configured is not. */
+static void detours(void)
+{
+	static const struct hop_rules route = DETOUR, shorter = { .hops = 1, .detour = 1 };
+	struct hop_state s = { .hop = 0, .hop_until_ms = now + HOUR, .undecided_ms = 1, .failures = 3 };
+
+	schedule_take_detour(&s, &route);
+	ok(s.hop == 1 && s.hop_until_ms == 0 && s.undecided_ms == 0 && s.failures == 3, "at the first hop of the detour, with the route's failures");
+	ok(!schedule_is_detour(&route, 0) && schedule_is_detour(&route, 1) && schedule_is_detour(&route, 2) && !schedule_is_detour(&route, 3),
+	   "what is on the detour");
+	ok(!schedule_has_next(&route, 0) && schedule_has_next(&route, 1) && !schedule_has_next(&route, 2), "and what comes after it");
+	s = (struct hop_state){ .hop = 2, .hop_until_ms = now + 1 };
+	schedule_round(&s, &route, now);
+	is_int(s.hop, 2, "kept");
+	schedule_round(&s, &shorter, now);
+	is_int(s.hop, 0, "not where it is gone");
 }
 
 static void moved_recipients(void)
@@ -321,11 +346,12 @@ static void notices(void)
 
 int main(void)
 {
-	tap_plan(185);
+	tap_plan(185 + 24 + 5);
 	waits();
 	greylisted_waits();
 	hops();
 	failing();
+	detours();
 	moved_recipients();
 	counts_as_failing();
 	rounds();

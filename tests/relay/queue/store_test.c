@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "relay/queue/store_blocked.h"
+#include "relay/queue/store_detour.h"
 #include "relay/queue/store_destination.h"
 #include "relay/queue/store_history.h"
 #include "relay/queue/store_look.h"
@@ -436,12 +437,74 @@ static void blocked(void)
 	store_blocked_free(&other);
 }
 
+static void detours(void)
+{
+	struct detour_row row;
+
+	new_spool();
+	struct store *s = open_it();
+	store_load_detour(s, 4, &row);
+	ok(row.family == 4 && row.settled[0] == '\0' && row.address[0] == '\0' && row.since_ms == 0, "no address was heard of");
+	detour_row_free(&row);
+	row = (struct detour_row){ .family = 4, .settled = mem_text("192.0.2.1"), .address = mem_text("192.0.2.9"), .since_ms = 7,
+		.why = mem_text("w") };
+	store_begin(s);
+	store_save_detour(s, &row);
+	is_int(store_commit(s, NULL), 0, "a detour is written");
+	store_close(s);
+	detour_row_free(&row);
+	s = open_it();
+	store_load_detour(s, 4, &row);
+	ok(strcmp(row.settled, "192.0.2.1") == 0 && strcmp(row.address, "192.0.2.9") == 0 && row.since_ms == 7 && strcmp(row.why, "w") == 0,
+	   "and lasts");
+	detour_row_free(&row);
+	store_load_detour(s, 6, &row);
+	is_text(row.settled, "", "of its family alone");
+	detour_row_free(&row);
+	store_close(s);
+}
+
+/* Which ways go straight: what waits there is due at once. */
+static void hurried_straight(void)
+{
+	static const struct { const char *domain, *via; int64_t undecided_ms; bool due; } ways[] = {
+		{ "a.example", "mx", 0, true }, { "b.example", "mx,isp", 0, true }, { "c.example", "isp,mx", 0, true }, { "d.example", "?", 0, true },
+		{ "e.example", "?me@a.example", 0, true }, { "", "isp", 0, false }, { "f.example", "=mx", 0, false },
+		{ "g.example", "=isp,mx", 0, false }, { "h.example", "mx", 5000, false }, { "", "mxer", 0, false },
+	};
+
+	new_spool();
+	struct store *s = open_it();
+	for (int pass = 0; pass < 2; pass++) {
+		store_begin(s);
+		if (pass)
+			store_hurry_straight(s, 1000);
+		for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+			struct store_destination d;
+			struct via via;
+			via_read(span_of(ways[i].via), span_of(ways[i].domain), &via);
+			uint64_t id = store_destination_id(s, ways[i].domain, &via, NULL);
+			via_free(&via);
+			store_load_destination(s, id, &d);
+			if (pass)
+				ok((d.wake_ms == 1000 && d.hops.backoff_ms == 0) == ways[i].due, "\"%s\" is %sdue", ways[i].via, ways[i].due ? "" : "not ");
+			d.hops.backoff_ms = d.wake_ms = 9000;
+			d.hops.undecided_ms = ways[i].undecided_ms;
+			if (!pass)
+				store_save_destination(s, &d);
+			store_destination_free(&d);
+		}
+		store_commit(s, NULL);
+	}
+	store_close(s);
+}
+
 /* What takes later steps back. */
 #define DROP(t, c) "ALTER TABLE " t " DROP COLUMN " c ";"
 #define DROP_REPLY(t) DROP(t, "code") DROP(t, "step") DROP(t, "reason") DROP(t, "reply_flags") DROP(t, "source")
 #define BEFORE_REPLIES DROP_REPLY("recipient") DROP("recipient", "earlier") DROP_REPLY("destination") \
 	DROP("destination", "kind") DROP("destination", "relay") DROP("destination", "tried_ms") DROP("destination", "undecided_ms") \
-	DROP("message", "unit") DROP("message", "container") "DROP TABLE blocked; DROP TABLE refused;"
+	DROP("message", "unit") DROP("message", "container") "DROP TABLE blocked; DROP TABLE refused; DROP TABLE detour;"
 #define BEFORE_STICKY BEFORE_REPLIES DROP("message", "checksum") "DROP INDEX message_about; ALTER TABLE message DROP COLUMN about;" \
 	"DROP INDEX recipient_overdue; ALTER TABLE recipient DROP COLUMN notice_ms;" \
 	"CREATE INDEX recipient_expiry ON recipient(destination, expires_ms) WHERE state=0;" \
@@ -975,7 +1038,7 @@ static void refused_addresses(void)
 
 int main(void)
 {
-	tap_plan(316);
+	tap_plan(316 + 17);
 	refused_addresses();
 	unique_and_lasting();
 	cut_off();
@@ -984,6 +1047,8 @@ int main(void)
 	reports();
 	policies();
 	blocked();
+	detours();
+	hurried_straight();
 	ways();
 	older();
 	counts();

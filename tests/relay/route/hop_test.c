@@ -107,6 +107,34 @@ static void which_families(void)
 	}
 }
 
+/* What is left of the targets without those families; NULL: none is. */
+static void without_families(void)
+{
+	static const struct { unsigned families; const char *given, *left; } dropped[] = {
+		{ FAMILY_IPV4, "192.0.2.1 2001:db8::1/192.0.2.2", "2001:db8::1" },
+		{ FAMILY_IPV6, "192.0.2.1 2001:db8::1/192.0.2.2", "192.0.2.1/192.0.2.2" },
+		{ FAMILY_ALL, "192.0.2.1 2001:db8::1", "" },
+		{ 0, "192.0.2.1 2001:db8::1", "192.0.2.1 2001:db8::1" },
+	};
+
+	for (size_t i = 0; i < sizeof dropped / sizeof dropped[0]; i++) {
+		struct target targets[8];
+		struct buf left = { 0 };
+		size_t count = read_targets(dropped[i].given, targets);
+		hop_drop_families(dropped[i].families, targets, &count);
+		print_targets(targets, count, &left);
+		is_text(buf_text(&left), dropped[i].left, "%s without %u", dropped[i].given, dropped[i].families);
+		for (size_t k = 0; k < count; k++)
+			target_free(&targets[k]);
+		buf_free(&left);
+	}
+	struct target by_name[8];
+	size_t count = read_targets("", by_name);
+	hop_drop_families(FAMILY_ALL, by_name, &count);
+	is_int(count, 1, "one that never had an address stays: a proxy looks it up");
+	target_free(&by_name[0]);
+}
+
 static void which_source(void)
 {
 	struct settings s = { .mx_source = words("2001:db8::9") };
@@ -234,10 +262,11 @@ static void what_a_failed_plan_means(void)
 
 int main(void)
 {
-	tap_plan(82);
+	tap_plan(82 + 5);
 	what_a_failed_plan_means();
 	whom_to_ask();
 	which_families();
+	without_families();
 	which_source();
 	how_much_goes_there();
 	how_much_goes_to_a_smarthost();

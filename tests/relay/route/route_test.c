@@ -250,6 +250,9 @@ static void smarthosts(void)
 		is_int(encodes_8bit(&s, r, &q, "always"), true, "%s to %s: always", cases[i].sender, cases[i].domain);
 		is_int(encodes_8bit(&s, r, &q, "never"), false, "%s to %s: never", cases[i].sender, cases[i].domain);
 	}
+	struct route_question straight = { .domain = SPAN("direct.example") };
+	text_list_add(&s.on_address_change, SPAN("isp"));
+	ok(route_may_pass_smarthost(r, &straight), "what goes straight may, by on_address_change");
 	routes_free(r);
 	settings_free(&s);
 
@@ -389,7 +392,7 @@ static void by_via(void)
 
 int main(void)
 {
-	tap_plan(133);
+	tap_plan(134);
 	senders();
 	by_via();
 	rules();

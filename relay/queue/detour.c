@@ -1,0 +1,174 @@
+#include "relay/queue/detour.h"
+
+#include "base/log.h"
+#include "base/view/control.h"
+#include "relay/queue/destination.h"
+#include "relay/queue/store_detour.h"
+
+#include <stdlib.h>
+
+enum { FAMILIES = 2 };
+
+struct detours {
+	struct detour_row rows[FAMILIES];
+	bool dirty[FAMILIES];
+	bool changed;                 /* some began or ended: flow is to know, */
+	bool hurries;                 /* and what waits is due with the next commit */
+	uint64_t changed_ticket;
+};
+
+static bool is_on(const struct detour_row *r)
+{
+	return r->address[0] != '\0';
+}
+
+static void print_via(const struct queue *q, struct buf *out)
+{
+	const struct text_list *via = &q->settings->on_address_change;
+
+	buf_clear(out);
+	for (size_t i = 0; i < via->count; i++)
+		buf_printf(out, "%s%s", i > 0 ? "," : "", via->items[i]);
+}
+
+static void change(struct queue *q, struct detour_row *r)
+{
+	q->detours->dirty[r == &q->detours->rows[1]] = true;
+	q->detours->changed = q->detours->hurries = true;
+	q->detours->changed_ticket = queue_ticket(q);
+}
+
+static void end(struct queue *q, struct detour_row *r, const char *why)
+{
+	if (!detour_end(r))
+		return;
+	change(q, r);
+	log_line(LOG_LEVEL_WARNING, "IPv%u: mail goes straight again, from our address %s: %s", (unsigned)r->family, r->settled, why);
+}
+
+void detour_begin(struct queue *q)
+{
+	q->detours = mem_alloc(sizeof *q->detours);
+	for (size_t i = 0; i < FAMILIES; i++) {
+		struct detour_row *r = &q->detours->rows[i];
+		store_load_detour(q->store, i ? 6 : 4, r);
+		if (q->settings->on_address_change.count == 0)
+			end(q, r, "on_address_change is not set any more");
+	}
+}
+
+void detour_heard(struct queue *q, const struct control_standing *said)
+{
+	struct detour_row *r = &q->detours->rows[said->family == 6];
+	struct buf via = { 0 };
+
+	if (q->settings->on_address_change.count == 0 || said->address[0] == '\0')
+		return;
+	switch (detour_hear(r, said, q->wall_ms)) {
+	case DETOUR_STAYS:
+		break;
+	case DETOUR_NOTED:
+		q->detours->dirty[said->family == 6] = true;
+		break;
+	case DETOUR_BEGINS:
+		change(q, r);
+		print_via(q, &via);
+		log_line(LOG_LEVEL_WARNING, "IPv%u: our address was %s and is %s, which is not trusted (%s): mail that would go straight by "
+		         "IPv%u goes via %s until signet check finds that it is (signet route --sticky --clear " CONTROL_STRAIGHT " ends "
+		         "that by hand)", (unsigned)r->family, r->settled, r->address, r->why, (unsigned)r->family, buf_text(&via));
+		buf_free(&via);
+		break;
+	case DETOUR_ENDS:
+		change(q, r);
+		log_line(LOG_LEVEL_WARNING, "IPv%u: mail goes straight again, from our address %s: signet check finds it trusted",
+		         (unsigned)r->family, r->settled);
+		break;
+	}
+}
+
+unsigned detour_clear(struct queue *q)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < FAMILIES; i++) {
+		n += is_on(&q->detours->rows[i]);
+		end(q, &q->detours->rows[i], "the owner says so");
+	}
+	return n;
+}
+
+unsigned detour_families(const struct queue *q)
+{
+	return (is_on(&q->detours->rows[0]) ? FAMILY_IPV4 : 0U) | (is_on(&q->detours->rows[1]) ? FAMILY_IPV6 : 0U);
+}
+
+bool detour_next(const struct queue *q, size_t *next, struct buf *via, struct control_detour *out)
+{
+	while (*next < FAMILIES) {
+		const struct detour_row *r = &q->detours->rows[(*next)++];
+		if (!is_on(r))
+			continue;
+		print_via(q, via);
+		*out = (struct control_detour){ .family = r->family, .address = r->address, .before = r->settled, .via = via->at,
+		                                .since_ms = r->since_ms, .why = r->why };
+		return true;
+	}
+	return false;
+}
+
+void detour_reply(const struct queue *q, struct reply *out)
+{
+	const struct detour_row *r = &q->detours->rows[!is_on(&q->detours->rows[0])];
+
+	reply_set(out, FAULT_TEMPORARY, "4.7.0", STEP_NONE, "", "our address was %s and is %s, which is not trusted yet", r->settled, r->address);
+}
+
+bool detour_take_change(struct queue *q)
+{
+	bool changed = q->detours->changed;
+
+	q->detours->changed = false;
+	return changed;
+}
+
+bool detour_outdates(const struct queue *q, uint64_t ticket)
+{
+	return ticket < q->detours->changed_ticket;
+}
+
+/* ---- the commit ---- */
+
+static void written(struct queue *q, const struct committed *c, void *what)
+{
+	(void)c;
+	(void)what;
+	q->detours->dirty[0] = q->detours->dirty[1] = q->detours->hurries = false;
+	q->look_for_due = true;
+}
+
+/* What is in memory follows what the store was told. */
+static void hurry(struct queue *q)
+{
+	store_hurry_straight(q->store, q->wall_ms);
+	for (struct destination *d = q->destinations; d; d = d->next) {
+		if (d->hop_rules.detour == 0 || d->row.hops.undecided_ms > q->wall_ms)
+			continue;
+		d->row.hops.backoff_ms = 0;
+		d->dirty = true;
+	}
+}
+
+void detour_write(struct queue *q)
+{
+	struct detours *all = q->detours;
+
+	if (!all->dirty[0] && !all->dirty[1] && !all->hurries)
+		return;
+	store_begin(q->store);
+	turn_after(q, written, NULL, NULL);
+	for (size_t i = 0; i < FAMILIES; i++)
+		if (all->dirty[i])
+			store_save_detour(q->store, &all->rows[i]);
+	if (all->hurries)
+		hurry(q);
+}
