@@ -116,6 +116,11 @@ void queue_status_print(const struct queue_status *q, const struct settings *s, 
 	else
 		buf_printf(out, "blocks    %zu receiver%s this host: signet route --sticky says more\n", q->blocks.count,
 		           q->blocks.count == 1 ? " distrusts" : "s distrust");
+	for (size_t i = 0; i < q->blocks.detour_count; i++) {
+		const struct control_detour *d = &q->blocks.detours[i];
+		buf_printf(out, "detour    mail that would go straight by IPv%u goes via %s: our address was %s and is %s; signet route --sticky "
+		           "says more\n", (unsigned)d->family, d->via, d->before, d->address);
+	}
 	print_dns(q, out);
 }
 

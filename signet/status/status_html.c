@@ -241,6 +241,28 @@ static void add_blocks(const struct sticky_list *blocks, struct buf *out)
 	buf_add_text(out, blocks->count ? "</table></div>\n</section>\n" : "</section>\n");
 }
 
+static void add_detours(const struct sticky_list *l, struct buf *out)
+{
+	if (l->detour_count == 0)
+		return;
+	buf_add_text(out, "<section>\n<h2>Another address</h2>\n");
+	for (size_t i = 0; i < l->detour_count; i++) {
+		const struct control_detour *d = &l->detours[i];
+		buf_printf(out, "<p>Mail that would go straight by IPv%u goes via ", (unsigned)d->family);
+		add_escaped(span_of(d->via), out);
+		buf_add_text(out, " since ");
+		add_time(d->since_ms, out);
+		buf_add_text(out, ": this host's address was ");
+		add_escaped(span_of(d->before), out);
+		buf_add_text(out, " and is ");
+		add_escaped(span_of(d->address), out);
+		buf_add_text(out, ", which is not trusted yet. <small>");
+		add_escaped(span_of(d->why), out);
+		buf_add_text(out, "</small></p>\n");
+	}
+	buf_add_text(out, "</section>\n");
+}
+
 static void add_key_state(const struct keyset_key *k, struct buf *out)
 {
 	switch (k->state) {
@@ -294,6 +316,7 @@ void status_print_html(const struct status *st, struct buf *out)
 		add_figures(st, out);
 		add_picture(st, out);
 		add_receivers(st, out);
+		add_detours(&st->queue.blocks, out);
 		add_blocks(&st->queue.blocks, out);
 	} else {
 		buf_add_text(out, ".</p>\n<section><p class=\"bad\">");

@@ -76,6 +76,7 @@ static void add_queue(const struct status *st, struct buf *out)
 	add_plain("signet_drop_records", NULL, "Messages in the drop folder that signetd is to take in.", queue_status_number(q, "drop_waiting"), out);
 	add_plain("signet_drop_unreadable", NULL, "Files in the drop folder that cannot be read.", queue_status_number(q, "drop_bad"), out);
 	add_plain("signet_blocked_receivers", NULL, "Receivers that distrust this host.", q->blocks.count, out);
+	add_plain("signet_detours", NULL, "Address families by which mail does not go straight, since the address has changed.", q->blocks.detour_count, out);
 }
 
 static void add_results(const char *name, const char *help, const struct status_sum *sum, struct buf *out)

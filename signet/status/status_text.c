@@ -125,6 +125,23 @@ static void add_queue(struct json *j, const struct queue_status *q)
 	json_end(j);
 }
 
+static void add_detours(struct json *j, const struct sticky_list *l)
+{
+	json_array(j, "detours");
+	for (size_t i = 0; i < l->detour_count; i++) {
+		const struct control_detour *d = &l->detours[i];
+		json_object(j, NULL);
+		json_count(j, "family", d->family);
+		json_text(j, "address", d->address);
+		json_text(j, "before", d->before);
+		json_text(j, "via", d->via);
+		json_number(j, "since", d->since_ms / 1000);
+		json_text(j, "why", d->why);
+		json_end(j);
+	}
+	json_end(j);
+}
+
 static void add_receiver(struct json *j, const struct status_receiver *r)
 {
 	struct buf said = { 0 };
@@ -174,6 +191,7 @@ void status_print_json(const struct status *st, struct buf *out)
 	json_flag(&j, "answers", st->answers);
 	if (st->answers) {
 		add_queue(&j, &st->queue);
+		add_detours(&j, &st->queue.blocks);
 		json_object(&j, "mail");
 		add_sum(&j, "hour", &st->hour);
 		add_sum(&j, "day", &st->day);

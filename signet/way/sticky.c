@@ -35,15 +35,37 @@ static int ask_sticky(const char *control, unsigned operation, struct span argum
 	return result;
 }
 
+static int take_detour(void *context, struct span row)
+{
+	struct sticky_list *l = context;
+
+	if (l->detour_count < sizeof l->detours / sizeof l->detours[0] &&
+	    control_detour_decode(row, &l->detours[l->detour_count]) == 0)
+		l->detour_count++;
+	return 0;
+}
+
+static int ask_all(const char *control, struct sticky_list *out)
+{
+	struct submit_query detours = { (enum submit_operation)CONTROL_DETOURS, SPAN("") };
+
+	if (ask_sticky(control, CONTROL_STICKY, SPAN(""), out, NULL) < 0)
+		return -1;
+	out->known = control_ask(control, detours, take_detour, out, NULL, &out->fault) == 0;
+	return out->known ? 0 : -1;
+}
+
 void sticky_ask(const char *control, struct sticky_list *out)
 {
-	ask_sticky(control, CONTROL_STICKY, SPAN(""), out, NULL);
+	ask_all(control, out);
 }
 
 void sticky_list_free(struct sticky_list *l)
 {
 	for (size_t i = 0; i < l->count; i++)
 		control_sticky_free(&l->items[i]);
+	for (size_t i = 0; i < l->detour_count; i++)
+		control_detour_free(&l->detours[i]);
 	free(l->items);
 	*l = (struct sticky_list){ 0 };
 }
@@ -89,7 +111,50 @@ struct sticky_hop sticky_of_hop(const struct sticky_list *l, const char *smartho
 	return hop;
 }
 
+const struct control_detour *sticky_detour(const struct sticky_list *l, const struct target *targets, size_t count, bool *straight)
+{
+	unsigned families = targets_families(targets, count), barred = 0;
+	const struct control_detour *first = NULL;
+
+	for (size_t i = 0; i < l->detour_count; i++) {
+		unsigned family = l->detours[i].family == 6 ? FAMILY_IPV6 : FAMILY_IPV4;
+		barred |= family;
+		if ((families & family) && first == NULL)
+			first = &l->detours[i];
+	}
+	*straight = (families & ~barred) != 0;
+	return first;
+}
+
 /* ---- for a person, and for a program ---- */
+
+static void say_detour(const struct control_detour *d)
+{
+	char since[SAY_TIME_BYTES];
+
+	say("mx, by IPv%u", (unsigned)d->family);
+	say("  mail that would go straight goes via %s since %s", d->via, say_time(d->since_ms / 1000, since));
+	say("  our address was %s and is %s, which the world does not trust yet", d->before, d->address);
+	say("  against it: %s", d->why);
+	say("  to do:    fix that; mail goes straight again by itself when signet check finds nothing against the address");
+	say("  by hand:  signet route --sticky --clear " CONTROL_STRAIGHT);
+}
+
+static void add_detour_json(const struct control_detour *d, struct buf *out)
+{
+	struct json j = { .out = out };
+
+	json_object(&j, NULL);
+	json_text(&j, "site", CONTROL_STRAIGHT);
+	json_count(&j, "family", d->family);
+	json_text(&j, "address", d->address);
+	json_text(&j, "before", d->before);
+	json_text(&j, "via", d->via);
+	json_number(&j, "since", d->since_ms / 1000);
+	json_text(&j, "why", d->why);
+	json_end(&j);
+	buf_add_byte(out, '\n');
+}
 
 static void say_one(const struct control_sticky *s)
 {
@@ -156,8 +221,16 @@ int sticky_show(const char *control, bool json)
 	struct sticky_list l;
 	struct buf out = { 0 };
 
-	if (ask_sticky(control, CONTROL_STICKY, SPAN(""), &l, NULL) < 0)
-		return complain(&l.fault);
+	if (ask_all(control, &l) < 0) {
+		int status = complain(&l.fault);
+		sticky_list_free(&l);
+		return status;
+	}
+	for (size_t i = 0; i < l.detour_count; i++)
+		if (json)
+			add_detour_json(&l.detours[i], &out);
+		else
+			say_detour(&l.detours[i]);
 	if (l.count == 0 && !json)
 		say("no site is blocked");
 	for (size_t i = 0; i < l.count; i++)

@@ -1,7 +1,8 @@
 /*
- * sticky - the blocked sites: those that distrust this host's
- * address, as signetd knows them: signet route --sticky, and what signet
- * route says of a hop.
+ * sticky - what keeps mail off the way that its route says, as signetd knows
+ * it: the blocked sites, which distrust this host's address, and the detours of
+ * all that would go straight (on_address_change). signet route --sticky, and what
+ * signet route says of a hop.
  */
 #ifndef SIGNET_WAY_STICKY_H
 #define SIGNET_WAY_STICKY_H
@@ -14,6 +15,8 @@ struct sticky_list {
 	struct fault fault;
 	struct control_sticky *items;
 	size_t count;
+	struct control_detour detours[2];
+	size_t detour_count;
 };
 
 /* Asks at the owner's socket. */
@@ -36,6 +39,12 @@ struct sticky_hop {
 /* The hop is that smarthost, or (NULL) those MX hosts; passes: mail goes on from it where it refuses all of ours. */
 struct sticky_hop sticky_of_hop(const struct sticky_list *l, const char *smarthost, const struct target *targets,
                                 size_t count, struct span domain, bool passes);
+
+/*
+ * The detour that mail for those MX hosts takes, by a family of their addresses; NULL for none. *straight: what does not
+ * take it goes straight, by the other family.
+ */
+const struct control_detour *sticky_detour(const struct sticky_list *l, const struct target *targets, size_t count, bool *straight);
 
 /* signet route --sticky [--json] [--clear SITE|all]: the exit status. */
 int sticky_show(const char *control, bool json);

@@ -274,6 +274,13 @@ struct sticky_hop way_sticky(const struct way *w, size_t hop)
 	                     buf_span(&w->domain), route_passes_blocked(&w->route, hop));
 }
 
+const struct control_detour *way_detour(const struct way *w, size_t hop, bool *straight)
+{
+	const struct way_hop *h = &w->hops[hop];
+
+	return h->smarthost == NULL && h->planned ? sticky_detour(&w->sticky, h->plan.targets, h->plan.count, straight) : NULL;
+}
+
 /* ---- TLS ---- */
 
 static int take_policy(void *context, struct span row)

@@ -63,7 +63,7 @@ struct way {
 	size_t key_count;
 	struct keyset read;                  /* all that are configured, as they would sign */
 	struct control_policy policy;        /* MTA-STS, as signetd remembers it; texts NULL: nothing, or not asked */
-	struct sticky_list sticky;           /* which sites are blocked: from signetd, where it was asked */
+	struct sticky_list sticky;           /* which sites are blocked, and detours: from signetd, where it was asked */
 };
 
 /* Asks signetd for the policy of the domain, and holds the hosts of mx to it. No signetd: nothing is known. */
@@ -74,6 +74,9 @@ const char *way_tls(const struct way *w, const struct way_hop *hop, const struct
 
 /* What is refused of this mail there at this moment, as far as is known. */
 struct sticky_hop way_sticky(const struct way *w, size_t hop);
+
+/* The detour that mail takes in place of that hop, mx, as in sticky_detour; NULL for none. */
+const struct control_detour *way_detour(const struct way *w, size_t hop, bool *straight);
 
 /* Decided as in the queue, by relay/route/route.h, relay/route/hop.h and the plans. hop: the one it is sent over, or the last. */
 enum way_fate way_fate(const struct way *w, size_t *hop);

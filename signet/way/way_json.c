@@ -125,6 +125,25 @@ static void add_sticky(struct json *j, const struct way *w, size_t hop)
 	buf_free(&reply);
 }
 
+static void add_detour(struct json *j, const struct way *w, size_t hop)
+{
+	bool straight;
+	const struct control_detour *d = way_detour(w, hop, &straight);
+
+	if (d == NULL) {
+		json_null(j, "detour");
+		return;
+	}
+	json_object(j, "detour");
+	json_text(j, "via", straight ? "" : d->via);
+	json_count(j, "not_by_family", d->family);
+	json_text(j, "address", d->address);
+	json_text(j, "before", d->before);
+	json_number(j, "since", d->since_ms / 1000);
+	json_text(j, "why", d->why);
+	json_end(j);
+}
+
 static void add_hop(struct json *j, const struct way *w, size_t index)
 {
 	const struct settings *s = w->settings;
@@ -147,6 +166,7 @@ static void add_hop(struct json *j, const struct way *w, size_t index)
 	add_plan(j, w, hop);
 	add_limits(j, hop);
 	add_sticky(j, w, index);
+	add_detour(j, w, index);
 	json_end(j);
 }
 

@@ -216,6 +216,22 @@ static void say_sticky(const struct way *w, size_t hop)
 	say("      (signet route --sticky says more)");
 }
 
+static void say_detour(const struct way *w, size_t hop)
+{
+	bool straight;
+	const struct control_detour *d = way_detour(w, hop, &straight);
+
+	if (d == NULL)
+		return;
+	if (straight)
+		say("      not by IPv%u until signet check finds our new address trusted: it was %s and is %s", (unsigned)d->family, d->before, d->address);
+	else
+		say("      not now: such mail goes via %s until signet check finds our new address trusted: it was %s and is %s", d->via,
+		    d->before, d->address);
+	say("      against it: %s", d->why);
+	say("      (signet route --sticky --clear " CONTROL_STRAIGHT " ends that by hand)");
+}
+
 static void say_route(const struct way *w)
 {
 	struct buf described = { 0 };
@@ -238,6 +254,7 @@ static void say_route(const struct way *w)
 		say_plan(w, &w->hops[i]);
 		say_limits(&w->hops[i]);
 		say_sticky(w, i);
+		say_detour(w, i);
 	}
 	if (w->hop_count > 1 && !w->sticky.known && w->sticky.fault.kind != FAULT_NONE)
 		say("      whether one of them is blocked at present is unknown: %s", w->sticky.fault.text);
@@ -322,8 +339,11 @@ void way_say(const struct way *w)
 		say("so:     the program gets the mail, and its exit status says what becomes of it");
 	else if (fate == WAY_SENT && is_mailbox)
 		say("so:     mail is delivered on this host, or goes back to its sender if there is no such user");
-	else if (fate == WAY_SENT)
-		say("so:     mail is sent over %s", w->hops[hop].name);
+	else if (fate == WAY_SENT) {
+		bool straight;
+		const struct control_detour *d = way_detour(w, hop, &straight);
+		say("so:     mail is sent over %s", d && !straight ? d->via : w->hops[hop].name);
+	}
 	if (fate == WAY_WAITS)
 		say("so:     mail waits and is tried again, until it goes back to its sender after queue_life");
 	if (fate == WAY_HELD && w->end == WAY_ON_HOLD)
