@@ -53,15 +53,41 @@ static void judge_egress(const struct fact_egress *e, unsigned family, struct fi
 		}
 	}
 	if (e->heard && e->before.family && !same(&e->address, &e->before)) {
-		f = finding_add(out, "egress.changed", FINDING_WARN, "", family, "the outside now sees %s; it was %s at the last check",
-		                buf_text(&seen), print(&e->before, &other));
-		finding_fix(f, "if that is to stay, put %s into SPF and PTR in the place of %s: see what spf and ptr say below", buf_text(&seen),
-		            buf_text(&other));
+		struct buf fix = { 0 }, moved = { 0 };
+		print(&e->before, &other);
+		buf_printf(&fix, "put %s into SPF and PTR in the place of %s, as spf and ptr say below", buf_text(&seen), buf_text(&other));
+		if (e->detour.family)
+			buf_printf(&moved, "; mail that would go straight goes by %s until that address is trusted. Fix: %s", e->detour.via, buf_text(&fix));
+		f = finding_add(out, "egress.changed", FINDING_WARN, "", family, "the outside now sees %s; it was %s at the last check%s",
+		                buf_text(&seen), buf_text(&other), buf_text(&moved));
+		finding_fix(f, "if that is to stay, %s", buf_text(&fix));
+		buf_free(&fix);
+		buf_free(&moved);
 	} else if (e->heard && e->before.family) {
 		finding_add(out, "egress.changed", FINDING_PASS, "", family, "the address is the one of the last check");
 	}
 	buf_free(&seen);
 	buf_free(&other);
+}
+
+static void judge_detour(const struct fact_egress *e, unsigned family, struct findings *out)
+{
+	const struct control_detour *d = &e->detour;
+	struct finding *f;
+
+	if (!e->detour_known) {
+		f = finding_add(out, "egress.detour", FINDING_UNKNOWN, "", family, "whether mail goes straight cannot be found out");
+		finding_evidence(f, "%s", e->detour_fault.text);
+	} else if (d->family == 0) {
+		finding_add(out, "egress.detour", FINDING_PASS, "", family, "mail goes straight, as the routes say");
+	} else {
+		f = finding_add(out, "egress.detour", FINDING_WARN, "", family, "mail that would go straight goes by %s: our address was %s and is %s",
+		                d->via, d->before, d->address);
+		finding_evidence(f, "%s", d->why);
+		finding_fix(f, "fix that, as it is said there; mail goes straight again when signet check finds nothing of the kind");
+		finding_fix(f, "or, to send straight all the same:");
+		finding_fix(f, "signet route --sticky --clear " CONTROL_STRAIGHT);
+	}
 }
 
 void check_egress(struct facts *facts, const char *domain, struct findings *out)
@@ -72,8 +98,11 @@ void check_egress(struct facts *facts, const char *domain, struct findings *out)
 		return;
 	}
 	for (unsigned i = 0; i < 2; i++)
-		if (facts->egress[i].wanted)
+		if (facts->egress[i].wanted) {
 			judge_egress(&facts->egress[i], i ? 6 : 4, out);
+			if (facts->egress[i].detour_asked)
+				judge_detour(&facts->egress[i], i ? 6 : 4, out);
+		}
 	if (!facts->egress[0].wanted && !facts->egress[1].wanted) {
 		struct finding *f = finding_add(out, "egress.address", FINDING_FAIL, "", 0, "this host has no way to the outside, by neither IPv4 "
 		                                "nor IPv6");

@@ -28,6 +28,7 @@ static void free_fact(struct fact *fact)
 void fact_egress_free(struct fact_egress *e)
 {
 	free(e->by);
+	control_detour_free(&e->detour);
 	*e = (struct fact_egress){ 0 };
 }
 

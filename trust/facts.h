@@ -23,6 +23,7 @@
 #include "base/conf/settings.h"
 #include "base/fault.h"
 #include "base/text_list.h"
+#include "base/view/control.h"
 #include "base/view/history.h"
 #include "dns/dns.h"
 #include "dns/target.h"
@@ -71,6 +72,10 @@ struct fact_egress {
 	struct fault fault;     /* what went wrong with it */
 	int64_t clock_s;        /* how far the clock of a server is ahead of ours; */
 	bool clock_known;       /* where its greeting had the time */
+	bool detour_asked;      /* signetd was asked whether mail that would go straight by this family takes a detour, */
+	bool detour_known;      /* and has answered; else, for this reason: */
+	struct fault detour_fault;
+	struct control_detour detour;   /* family 0: it does not */
 };
 
 /* A configured key, for one domain. */

@@ -288,6 +288,18 @@ static void add_counts(const struct findings *list, const char *between, const c
 	}
 }
 
+void findings_print_addresses(const struct findings *list, struct buf *out)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct finding *f = list->items[i];
+		if (f->state != FINDING_WARN || strcmp(f->check->id, "egress.changed") != 0)
+			continue;
+		buf_printf(out, "IPv%u: ", f->family);
+		escape(out, span_of(f->what));
+		buf_add_text(out, "\n\n");
+	}
+}
+
 void findings_print_text(const struct findings *list, const struct finding_style *style, struct buf *out)
 {
 	const struct finding *first = findings_first(list);

@@ -95,6 +95,9 @@ struct finding_style {
 	bool changes;           /* they are what has changed, and not all that was checked */
 };
 
+/* Another address, of which much else follows, comes first: a line for each family that has one, and an empty line. */
+void findings_print_addresses(const struct findings *list, struct buf *out);
+
 void findings_print_text(const struct findings *list, const struct finding_style *style, struct buf *out);
 
 /* One object {"version":1, …}, and a line's end. */

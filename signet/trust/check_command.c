@@ -15,6 +15,7 @@
 #include "signet/trust/check_mail.h"
 #include "signet/trust/last_run.h"
 #include "signet/trust/observe.h"
+#include "signet/trust/standing_tell.h"
 #include "signet/trust/trust_commands.h"
 #include "trust/check.h"
 #include "trust/gather.h"
@@ -136,6 +137,11 @@ static int run(const struct settings *s, const struct arguments *a, const struct
 		tell_asking(facts, began_ms);
 		gather(dns, facts, deadline_ms);
 	}
+	bool whole = a->choice.only.count + a->choice.skip.count == 0 && facts->wanted == 0;
+	if (a->domain_count == 0 && standing_tell(found, whole, facts)) {
+		findings_free(found);
+		checks_run(facts, domains, &a->choice, found);
+	}
 	findings_order(found);
 	tell_progress("");
 	observed_free(&observed);
@@ -154,8 +160,10 @@ static void print_found(const struct arguments *a, const struct facts *facts, co
 		findings_print_json(found, facts->now_ms, &out);
 	else if (a->nagios)
 		findings_print_nagios(found, &out);
-	else if (!a->changed || found->count > 0)
+	else if (!a->changed || found->count > 0) {
+		findings_print_addresses(found, &out);
 		findings_print_text(found, &style, &out);
+	}
 	if (out.len > 0)
 		fwrite(out.at, 1, out.len, stdout);
 	buf_free(&out);

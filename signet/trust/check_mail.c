@@ -20,18 +20,6 @@ static void print_subject(const struct findings *changed, const struct findings 
 	buf_free(&what);
 }
 
-static void print_addresses(const struct findings *changed, struct buf *out)
-{
-	for (size_t i = 0; i < changed->count; i++) {
-		const struct finding *f = changed->items[i];
-		if (strcmp(f->check->id, "egress.changed") != 0)
-			continue;
-		buf_printf(out, "IPv%u: ", f->family);
-		escape(out, span_of(f->what));
-		buf_add_text(out, "\n\n");
-	}
-}
-
 void check_mail_print(const struct settings *s, const struct findings *changed, const struct findings *rest, struct buf *out)
 {
 	const struct finding_style style = { .all = true, .changes = true };
@@ -40,7 +28,7 @@ void check_mail_print(const struct settings *s, const struct findings *changed, 
 	buf_printf(out, "From: Signet <MAILER-DAEMON@%s>\nTo: root@%s\nSubject: signet check on %s: ", s->domain, s->domain, s->hostname);
 	print_subject(changed, rest, out);
 	buf_add_text(out, "\nAuto-Submitted: auto-generated\nMIME-Version: 1.0\nContent-Type: text/plain; charset=us-ascii\n\n");
-	print_addresses(changed, out);
+	findings_print_addresses(changed, out);
 	buf_printf(out, "This is what has changed on %s since the last mail about it:\n\n", s->hostname);
 	findings_print_text(changed, &style, out);
 	if (left)

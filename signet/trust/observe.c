@@ -78,6 +78,8 @@ static void observe_hops(const struct settings *s, struct observed *out, struct 
 	for (size_t i = 0; i < s->route_count; i++)
 		add_via(s, &s->routes[i].via, out, facts);
 	add_via(s, &s->default_via, out, facts);
+	if (facts->direct)
+		add_via(s, &s->on_address_change, out, facts);
 	facts->hops = out->hops;
 }
 

@@ -100,6 +100,53 @@ static void changed(void)
 	world_free(&w);
 }
 
+/* Of on_address_change: what signetd has said. */
+static void detours(void)
+{
+	static const struct { bool asked, known; unsigned family; const char *finds, *says; } rows[] = {
+		{ false, false, 0, "egress.changed:warn/4", NULL },
+		{ true, true, 0, "egress.changed:warn/4", NULL },
+		{ true, false, 0, "egress.changed:warn/4 egress.detour:unknown/4", "no signetd" },
+		{ true, true, 4, "egress.changed:warn/4 egress.detour:warn/4", "signet route --sticky --clear mx" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct settings settings = { .hostname = MAIL, .domain = "example.org" };
+		struct world w = { .facts = { .settings = &settings, .direct = true } };
+		struct fact_egress *e = &w.facts.egress[0];
+		egress_of("192.0.2.7", e);
+		ip_address_parse(SPAN("192.0.2.8"), &e->before);
+		e->detour_asked = rows[i].asked;
+		e->detour_known = rows[i].known;
+		fault_set(&e->detour_fault, FAULT_TEMPORARY, "4.3.2", "no signetd answers");
+		if (rows[i].family)
+			e->detour = (struct control_detour){ .family = 4, .address = mem_text("192.0.2.7"), .before = mem_text("192.0.2.8"),
+				.via = mem_text("isp"), .why = mem_text("ptr.exists: none") };
+		world_finds(&w, "egress", "example.org", "a detour", rows[i].finds, rows[i].says);
+	}
+}
+
+/* What is the first line of a report. */
+static void first_lines(void)
+{
+	struct settings settings = { .hostname = MAIL, .domain = "example.org" };
+	struct world w = { .facts = { .settings = &settings, .direct = true } };
+	struct buf got = { 0 };
+
+	egress_of("192.0.2.7", &w.facts.egress[0]);
+	ip_address_parse(SPAN("192.0.2.8"), &w.facts.egress[0].before);
+	w.facts.egress[0].detour_asked = w.facts.egress[0].detour_known = true;
+	w.facts.egress[0].detour = (struct control_detour){ .family = 4, .address = mem_text("192.0.2.7"), .before = mem_text("192.0.2.8"),
+		.via = mem_text("isp"), .why = mem_text("w") };
+	world_check(&w, "egress", "example.org");
+	findings_print_addresses(&w.found, &got);
+	is_text(buf_text(&got), "IPv4: the outside now sees 192.0.2.7; it was 192.0.2.8 at the last check; mail that would go straight goes by isp "
+	        "until that address is trusted. Fix: put 192.0.2.7 into SPF and PTR in the place of 192.0.2.8, as spf and ptr say below\n\n",
+	        "what was, what is, what moved, and the fix");
+	buf_free(&got);
+	world_free(&w);
+}
+
 static void clocks(void)
 {
 	struct settings settings = { .hostname = MAIL, .domain = "example.org" };
@@ -135,7 +182,7 @@ static void all_through_smarthosts(void)
 
 int main(void)
 {
-	tap_plan(2 * TAP_ROWS(table) + 3 + 1 + 5 + 1);
+	tap_plan(2 * TAP_ROWS(table) + 3 + 1 + 8 + 1 + 5 + 1);
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
 		struct settings settings = { .hostname = (char *)table[i].hostname, .domain = "example.org" };
 		struct world w = { .rows = table[i].rows, .facts = { .settings = &settings, .direct = true } };
@@ -147,6 +194,8 @@ int main(void)
 	}
 	port25();
 	changed();
+	detours();
+	first_lines();
 	clocks();
 	all_through_smarthosts();
 	return tap_done();
