@@ -410,7 +410,7 @@ static void judge_hop(struct looked *l, const struct fact_hop *hop)
 	} else if (named) {
 		f = finding_add(l->out, "smarthost.spf", FINDING_FAIL, l->domain, 0, "the SPF record does not have what the provider of the smarthost %s "
 		                "names", hop->name);
-		fix_record(l, f, hop->spf);
+		fix_record(l, f, &l->wanted);    /* the same as for our own addresses: whoever does both has one record */
 	} else if (!known) {
 		finding_add(l->out, "smarthost.spf", FINDING_UNKNOWN, l->domain, 0, "whether the smarthost %s passes SPF cannot be found out", hop->name);
 	} else if (addresses == 0) {
@@ -442,6 +442,8 @@ void check_smarthost(struct facts *facts, const char *domain, struct findings *o
 	const char *ignored;
 
 	l.txt = fact ? fact_one(fact) : NULL;
+	if (l.txt)
+		want_terms(&l);
 	if (l.txt && find_records(&l, &ignored, &ignored) == 1)     /* else the area spf says what is wrong */
 		for (size_t i = 0; i < facts->hop_count; i++)
 			judge_hop(&l, &facts->hops[i]);

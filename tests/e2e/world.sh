@@ -166,6 +166,24 @@ log_says() {
 	grep -Eq -- "$1" $LAB/log/signetd
 }
 
+# world_leaves_from ADDRESS TO…: from now on the kernel chooses that address of this host for connections to those, as if
+# it were the host's own. Who has the other end sees it.
+world_leaves_from() {
+	local from=$1 to
+	shift
+	ip address replace "$from/32" dev lo
+	for to; do
+		ip route replace table local local "$to" dev lo src "$from"
+	done
+}
+
+# world_do_fixes SERVER: executes the records among the fixes that a report on stdin prints, each as it stands there.
+world_do_fixes() {
+	tr -d '\r' | sed -n 's/^ *\(fix: *\)\{0,1\}\(update \(add\|delete\) .*\)/\2/p' | while IFS= read -r line; do
+		printf 'server %s\n%s\nsend\n' "$1" "$line" | nsupdate -v || return 1
+	done
+}
+
 # Ends a script: no sanitizer has spoken, no role has crashed unasked.
 world_done() {
 	local noise
