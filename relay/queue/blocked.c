@@ -271,6 +271,13 @@ unsigned blocked_clear(struct queue *q, struct span which)
 	return n;
 }
 
+void blocked_forget_family(struct queue *q, unsigned family)
+{
+	for (struct blocked *k = q->blocked; k; k = k->next)
+		if (!k->gone && k->row.address[0] && family_of_text(k->row.address) == family)
+			end(k, "our address has changed");
+}
+
 void blocked_trial_over(struct queue *q, uint64_t destination)
 {
 	for (struct blocked *k = q->blocked; k; k = k->next)

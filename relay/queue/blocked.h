@@ -71,6 +71,7 @@ void blocked_took(struct queue *q, const struct blocked_query *at, const char *a
 /* No block of that receiver could be tested: the tests are put off. */
 void blocked_put_off(struct queue *q, const struct blocked_query *at, const struct reply *r);
 unsigned blocked_clear(struct queue *q, struct span which);   /* a site, one of its hosts, or "all"; returns how many ended */
+void blocked_forget_family(struct queue *q, unsigned family);    /* its address is another one now: who refused the old one is asked again */
 void blocked_trial_over(struct queue *q, uint64_t destination);                   /* the destination has left the site */
 
 bool blocked_is_in_force(const struct queue *q, uint64_t number);      /* that block has not ended */

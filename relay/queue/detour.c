@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/view/control.h"
+#include "relay/queue/blocked.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/store_detour.h"
 
@@ -38,12 +39,30 @@ static void change(struct queue *q, struct detour_row *r)
 	q->detours->changed_ticket = queue_ticket(q);
 }
 
+/* Mail goes straight from that address now. What others had against the old one is over. */
+static void forget_blocks(struct queue *q, const struct detour_row *r, const char *settled_before)
+{
+	if (settled_before[0] && strcmp(settled_before, r->settled) != 0)
+		blocked_forget_family(q, r->family == 6 ? FAMILY_IPV6 : FAMILY_IPV4);
+}
+
+static void say_end(const struct detour_row *r, const char *why)
+{
+	log_line(LOG_LEVEL_WARNING, "IPv%u: mail goes straight again, from our address %s: %s", (unsigned)r->family, r->settled, why);
+}
+
 static void end(struct queue *q, struct detour_row *r, const char *why)
 {
-	if (!detour_end(r))
+	char *before = mem_text(r->settled);
+	bool was_on = detour_end(r);
+
+	if (was_on)
+		forget_blocks(q, r, before);
+	free(before);
+	if (!was_on)
 		return;
 	change(q, r);
-	log_line(LOG_LEVEL_WARNING, "IPv%u: mail goes straight again, from our address %s: %s", (unsigned)r->family, r->settled, why);
+	say_end(r, why);
 }
 
 void detour_begin(struct queue *q)
@@ -60,11 +79,16 @@ void detour_begin(struct queue *q)
 void detour_heard(struct queue *q, const struct control_standing *said)
 {
 	struct detour_row *r = &q->detours->rows[said->family == 6];
+	char *before;
 	struct buf via = { 0 };
 
 	if (q->settings->on_address_change.count == 0 || said->address[0] == '\0')
 		return;
-	switch (detour_hear(r, said, q->wall_ms)) {
+	before = mem_text(r->settled);
+	enum detour_step step = detour_hear(r, said, q->wall_ms);
+	forget_blocks(q, r, before);
+	free(before);
+	switch (step) {
 	case DETOUR_STAYS:
 		break;
 	case DETOUR_NOTED:
@@ -80,8 +104,7 @@ void detour_heard(struct queue *q, const struct control_standing *said)
 		break;
 	case DETOUR_ENDS:
 		change(q, r);
-		log_line(LOG_LEVEL_WARNING, "IPv%u: mail goes straight again, from our address %s: signet check finds it trusted",
-		         (unsigned)r->family, r->settled);
+		say_end(r, "signet check finds it trusted");
 		break;
 	}
 }

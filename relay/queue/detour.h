@@ -4,7 +4,8 @@
  * of this host (relay/queue/detour_rule.h), an order that is kept in the store.
  *
  * Each family of addresses has its own. What can go straight by the other one
- * goes by that. relay/queue/flow.h moves the mail: its way is judged once the
+ * goes by that. Where mail goes straight from another address than before, the
+ * blocks of the old one (relay/queue/blocked.h) are over. relay/queue/flow.h moves the mail: its way is judged once the
  * MX is known, so that what the DNS says of a domain holds as ever.
  */
 #ifndef RELAY_QUEUE_DETOUR_H

@@ -234,7 +234,8 @@ lab_zone_sign() {
 }
 
 # One Knot serves the root and every zone; the root is signed, and its key is
-# the lab's trust anchor in the place of the world's.
+# the lab's trust anchor in the place of the world's. With LAB_DNS_UPDATES it takes
+# updates of any of them (RFC 2136), which last until it ends.
 lab_dns_start() {
 	local zone name
 	{
@@ -254,6 +255,10 @@ lab_dns_start() {
 		log:
 		  - target: $LAB/log/knot
 		    any: info
+		acl:
+		  - id: all
+		    address: 127.0.0.0/8
+		    action: update
 		policy:
 		  - id: lab
 		    single-type-signing: on
@@ -263,6 +268,7 @@ lab_dns_start() {
 		    storage: $LAB/dns
 		    zonefile-sync: -1
 		    journal-content: none
+		$([ -z "${LAB_DNS_UPDATES:-}" ] || printf '%s\n' '    acl: all')
 		zone:
 		  - domain: .
 		    file: root

@@ -3378,6 +3378,40 @@ static void takes_detours(void)
 	rig_end(&r);
 }
 
+/* Who refused the old address is asked again from the new one. */
+static void another_address_is_not_blocked(void)
+{
+	struct rig r;
+	char id[32];
+	uint64_t ticket;
+
+	rig_make(&r);
+	rig_fall_back_when_blocked(&r, 3600 * 1000);
+	rig_take_detours(&r);
+	rig_start(&r);
+	hear(&r, "192.0.2.1", STANDING_TRUSTED);
+	submit_ok(&r, "you@one.example", 1, id);
+	answer_plan(&r, "one.example", PLAN_MX, "mx.big.example", NULL, false);
+	answer_sign(&r);
+	struct channel *mx = open_session(&r, "mx", &ticket);
+	say_ready(mx, 1);
+	struct delivery d;
+	take_delivery(mx, &d);
+	say_outcome(mx, &d, FAULT_PERMANENT, "5.7.1", outlook_says);
+	expect_committed(mx, 1);
+	delivery_free(&d);
+	answer_plan(&r, "smtp.isp.example", PLAN_HOST, "smtp.isp.example", NULL, false);
+	say_end(mx, SESSION_DONE, FAULT_NONE, "");
+	reap(&r, mx, ROLE_SMTP, ticket);
+	goes_by(&r, "isp", id, FAULT_NONE, "2.0.0", "250 ok");
+	ok(r.queue->blocked != NULL, "blocked");
+	hear(&r, "192.0.2.9", STANDING_DISTRUSTED);
+	ok(r.queue->blocked != NULL, "on the detour: still");
+	hear(&r, "192.0.2.9", STANDING_TRUSTED);
+	ok(r.queue->blocked == NULL, "mail goes straight from another address: no more");
+	rig_end(&r);
+}
+
 /* The plan has a host with an address of each family; the session is begun for that of IPv6 alone. */
 static void other_family_goes_straight(void)
 {
@@ -3846,7 +3880,7 @@ static void mailboxes(void)
 
 int main(void)
 {
-	tap_plan(3402);
+	tap_plan(3432);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("signet/queue", "stderr");
 	rig_clock_set((struct core_time){ clock_wall_ms(), clock_boot_ms() });
@@ -3881,6 +3915,7 @@ int main(void)
 	unknown_goes_back();
 	refused_content_stays();
 	takes_detours();
+	another_address_is_not_blocked();
 	other_family_goes_straight();
 	unknown_stays_on_its_way();
 	planning_fails();
