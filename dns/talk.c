@@ -55,154 +55,274 @@ static bool is_answer_to(struct span message, struct span answer)
 	       byte_of(answer, 2) & BIT_RESPONSE;
 }
 
-/* ---- UDP: all at once ---- */
+/* ---- servers: who is silent is known from one question ---- */
 
-/* Closed descriptors are those that are done. */
-static bool is_waiting(const struct pollfd *fds, size_t count)
+enum transport { UDP, TCP };
+
+struct server {
+	struct ip_address address;
+	uint16_t port;
+	bool heard[2], silent[2];            /* by transport */
+};
+
+static int by_place(const void *left, const void *right)
 {
-	for (size_t i = 0; i < count; i++)
-		if (fds[i].fd >= 0)
-			return true;
-	return false;
+	const struct server *a = left, *b = right;
+	int order = (int)a->address.family - (int)b->address.family;
+
+	order = order ? order : memcmp(a->address.bytes, b->address.bytes, sizeof a->address.bytes);
+	return order ? order : (int)a->port - (int)b->port;
 }
 
-static void hear_answer(struct talk *t, int *fd)
+/* Each once, in order. */
+static struct server *list_servers(const struct talk *talks, size_t count, size_t *servers)
+{
+	struct server *all = mem_alloc((count + 1) * sizeof *all);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		all[i] = (struct server){ .address = talks[i].address, .port = talks[i].port };
+	if (count > 1)
+		qsort(all, count, sizeof *all, by_place);
+	for (size_t i = 0; i < count; i++)
+		if (kept == 0 || by_place(&all[kept - 1], &all[i]) != 0)
+			all[kept++] = all[i];
+	*servers = kept;
+	return all;
+}
+
+static bool is_silent(const struct server *s, enum transport over)
+{
+	return s->silent[over] && !s->heard[over];
+}
+
+/* ---- one that is going on ---- */
+
+enum step { STEP_UDP, STEP_CONNECT, STEP_SEND, STEP_HEAR };
+
+struct line {
+	struct talk *talk;                   /* NULL: nothing is going on here */
+	struct server *server;
+	int fd;
+	enum step step;
+	int64_t again_ms, deadline_ms;
+	struct buf bytes;                    /* TCP: what is sent, then what has come: two bytes of length before the message (RFC 1035 section 4.2.2) */
+	size_t sent;
+};
+
+static void end_line(struct line *l)
+{
+	io_close(&l->fd);
+	buf_free(&l->bytes);
+	l->talk = NULL;
+}
+
+static void lose_line(struct line *l, const char *status, const char *what)
+{
+	lose_server(l->talk, status, what);
+	end_line(l);
+}
+
+static void lose_silent(struct line *l)
+{
+	enum transport over = l->step == STEP_UDP ? UDP : TCP;
+
+	l->server->silent[over] = true;
+	lose_line(l, "4.4.7", over == UDP ? "no answer in time" : "no answer over TCP in time");
+}
+
+static void begin_tcp(struct line *l, int64_t patience_ms)
+{
+	struct span message = l->talk->message;
+
+	io_close(&l->fd);
+	l->talk->tcp = true;
+	l->step = STEP_CONNECT;
+	l->deadline_ms = clock_boot_ms() + patience_ms;
+	buf_add_byte(&l->bytes, (char)(message.len >> 8));
+	buf_add_byte(&l->bytes, (char)(message.len & 0xff));
+	buf_add_span(&l->bytes, message);
+	l->sent = 0;
+	if (is_silent(l->server, TCP))
+		lose_silent(l);
+	else if ((l->fd = open_socket(l->talk, SOCK_STREAM)) < 0)
+		end_line(l);
+}
+
+static void begin_line(struct line *l, struct talk *t, struct server *server, int64_t patience_ms)
+{
+	int64_t now_ms = clock_boot_ms();
+
+	*l = (struct line){ .talk = t, .server = server, .fd = -1, .again_ms = now_ms, .deadline_ms = now_ms + patience_ms };
+	if (t->tcp)
+		begin_tcp(l, patience_ms);
+	else if (is_silent(server, UDP))
+		lose_silent(l);
+	else if ((l->fd = open_socket(t, SOCK_DGRAM)) < 0)
+		end_line(l);
+}
+
+/* ---- UDP ---- */
+
+static void send_udp(struct line *l, int64_t patience_ms)
+{
+	/* What became of it is told when we listen. */
+	(void)!send(l->fd, l->talk->message.at, l->talk->message.len, MSG_NOSIGNAL);
+	l->again_ms += patience_ms / SENDS + 1;
+}
+
+static void hear_udp(struct line *l, int64_t patience_ms)
 {
 	char bytes[TALK_UDP_MAX * 4];   /* a server may send more than it was allowed */
-	ssize_t n = recv(*fd, bytes, sizeof bytes, 0);
+	ssize_t n = recv(l->fd, bytes, sizeof bytes, 0);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n < 0) {
-		t->no_route = is_no_route(errno);
-		lose_server(t, "4.4.1", errno == ECONNREFUSED ? "no name server there" : strerror(errno));
-		io_close(fd);
+		l->talk->no_route = is_no_route(errno);
+		lose_line(l, "4.4.1", errno == ECONNREFUSED ? "no name server there" : strerror(errno));
 		return;
 	}
 	struct span answer = { bytes, (size_t)n };
-	if (!is_answer_to(t->message, answer))
+	if (!is_answer_to(l->talk->message, answer))
 		return;
-	t->tcp = byte_of(answer, 2) & BIT_CUT;
-	if (!t->tcp)
-		buf_add_span(&t->answer, answer);
-	io_close(fd);
+	l->server->heard[UDP] = true;
+	if (byte_of(answer, 2) & BIT_CUT) {
+		begin_tcp(l, patience_ms);
+		return;
+	}
+	buf_add_span(&l->talk->answer, answer);
+	end_line(l);
 }
 
-static void talk_udp(struct talk *talks, size_t count, int64_t patience_ms)
-{
-	struct pollfd *fds = mem_resize(NULL, count + 1, sizeof *fds);
+/* ---- TCP ---- */
 
-	for (size_t i = 0; i < count; i++)
-		fds[i] = (struct pollfd){ .fd = talks[i].tcp ? -1 : open_socket(&talks[i], SOCK_DGRAM), .events = POLLIN };
-	int64_t again = clock_boot_ms(), deadline = again + patience_ms;
-	while (is_waiting(fds, count) && clock_boot_ms() < deadline) {
-		if (clock_boot_ms() >= again) {
-			for (size_t i = 0; i < count; i++)
-				if (fds[i].fd >= 0 && send(fds[i].fd, talks[i].message.at, talks[i].message.len, MSG_NOSIGNAL) < 0)
-					continue;   /* what became of it is told when we listen */
-			again += patience_ms / SENDS + 1;
-		}
-		int n = poll(fds, count, clock_wait_ms(again < deadline ? again : deadline));
-		for (size_t i = 0; i < count && n > 0; i++)
-			if (fds[i].fd >= 0 && fds[i].revents)
-				hear_answer(&talks[i], &fds[i].fd);
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (fds[i].fd >= 0)
-			lose_server(&talks[i], "4.4.7", "no answer in time");
-		io_close(&fds[i].fd);
-	}
-	free(fds);
+static void lose_tcp(struct line *l, int error)
+{
+	if (error == ECONNREFUSED)
+		lose_line(l, "4.4.1", "refuses connections over TCP");
+	else
+		lose_line(l, "4.4.2", error ? strerror(error) : "closed the connection without an answer");
 }
 
-/* ---- TCP: two bytes of length before each message (RFC 1035 section 4.2.2) ---- */
-
-static int wait_connected(int fd, int64_t deadline_ms)
+static void connected(struct line *l)
 {
-	struct pollfd p = { .fd = fd, .events = POLLOUT };
 	int error = 0;
 	socklen_t len = sizeof error;
 
-	if (poll(&p, 1, clock_wait_ms(deadline_ms)) <= 0)
-		error = ETIMEDOUT;
-	else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
-		error = errno;
-	errno = error;
-	return error ? -1 : 0;
+	if (getsockopt(l->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0 || error)
+		lose_tcp(l, error ? error : errno);
+	else
+		l->step = STEP_SEND;
 }
 
-static int send_framed(int fd, struct span message, int64_t deadline_ms)
+static void send_tcp(struct line *l)
 {
-	struct buf framed = { 0 };
+	ssize_t n = send(l->fd, l->bytes.at + l->sent, l->bytes.len - l->sent, MSG_NOSIGNAL);
 
-	buf_add_byte(&framed, (char)(message.len >> 8));
-	buf_add_byte(&framed, (char)(message.len & 0xff));
-	buf_add_span(&framed, message);
-	int result = io_write_all(fd, framed.at, framed.len, deadline_ms);
-	buf_free(&framed);
-	return result;
-}
-
-/* Exactly len bytes more; errno is 0 where the stream ends before. */
-static int read_exactly(int fd, struct buf *out, size_t len, int64_t deadline_ms)
-{
-	buf_reserve(out, len);
-	while (len > 0) {
-		ssize_t n = io_read(fd, out->at + out->len, len, deadline_ms);
-		if (n == 0)
-			errno = 0;
-		if (n <= 0)
-			return -1;
-		out->len += (size_t)n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-static int read_framed(int fd, struct buf *out, int64_t deadline_ms)
-{
-	struct buf length = { 0 };
-	int result = read_exactly(fd, &length, 2, deadline_ms);
-
-	if (result == 0)
-		result = read_exactly(fd, out, (size_t)byte_of(buf_span(&length), 0) << 8 | byte_of(buf_span(&length), 1),
-		                      deadline_ms);
-	buf_free(&length);
-	return result;
-}
-
-static void talk_tcp(struct talk *t, int64_t deadline_ms)
-{
-	int fd = open_socket(t, SOCK_STREAM);
-
-	if (fd < 0)
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (wait_connected(fd, deadline_ms) < 0 || send_framed(fd, t->message, deadline_ms) < 0 ||
-	    read_framed(fd, &t->answer, deadline_ms) < 0) {
-		if (errno == ETIMEDOUT)
-			lose_server(t, "4.4.7", "no answer over TCP in time");
-		else if (errno == ECONNREFUSED)
-			lose_server(t, "4.4.1", "refuses connections over TCP");
-		else if (errno == 0)
-			lose_server(t, "4.4.2", "closed the connection without an answer");
-		else
-			lose_server(t, "4.4.2", strerror(errno));
-	} else if (!is_answer_to(t->message, buf_span(&t->answer))) {
-		lose_server(t, "4.4.2", "answers with something that is not an answer");
+	if (n < 0) {
+		lose_tcp(l, errno);
+		return;
 	}
-	close(fd);
+	l->sent += (size_t)n;
+	if (l->sent == l->bytes.len) {
+		buf_clear(&l->bytes);
+		l->step = STEP_HEAR;
+	}
+}
+
+static void hear_tcp(struct line *l)
+{
+	char bytes[16 * 1024];
+	ssize_t n = recv(l->fd, bytes, sizeof bytes, 0);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		lose_tcp(l, n < 0 ? errno : 0);
+		return;
+	}
+	buf_add(&l->bytes, bytes, (size_t)n);
+	struct span all = buf_span(&l->bytes);
+	size_t len = all.len < 2 ? 0 : (size_t)byte_of(all, 0) << 8 | byte_of(all, 1);
+	if (all.len < 2 || all.len - 2 < len)
+		return;
+	struct span answer = { all.at + 2, len };
+	if (!is_answer_to(l->talk->message, answer)) {
+		lose_line(l, "4.4.2", "answers with something that is not an answer");
+		return;
+	}
+	l->server->heard[TCP] = true;
+	buf_add_span(&l->talk->answer, answer);
+	end_line(l);
+}
+
+/* ---- all of them ---- */
+
+static void hear(struct line *l, int64_t patience_ms)
+{
+	switch (l->step) {
+	case STEP_UDP:     hear_udp(l, patience_ms); return;
+	case STEP_CONNECT: connected(l); return;
+	case STEP_SEND:    send_tcp(l); return;
+	case STEP_HEAR:    hear_tcp(l); return;
+	}
+}
+
+/* What is due by now is done; when there is more to do. */
+static int64_t look_at_clock(struct line *lines, size_t count, int64_t patience_ms)
+{
+	int64_t next_ms = INT64_MAX, now_ms = clock_boot_ms();
+
+	for (size_t i = 0; i < count; i++) {
+		struct line *l = &lines[i];
+		if (l->talk && now_ms >= l->deadline_ms)
+			lose_silent(l);
+		if (l->talk == NULL)
+			continue;
+		if (l->step == STEP_UDP && now_ms >= l->again_ms)
+			send_udp(l, patience_ms);
+		int64_t due_ms = l->step == STEP_UDP && l->again_ms < l->deadline_ms ? l->again_ms : l->deadline_ms;
+		next_ms = due_ms < next_ms ? due_ms : next_ms;
+	}
+	return next_ms;
 }
 
 void talk_all_until(struct talk *talks, size_t count, int64_t patience_ms, int64_t deadline_ms)
 {
-	int64_t left_ms = deadline_ms - clock_boot_ms();
+	struct line lines[TALKS_AT_ONCE] = { 0 };
+	struct pollfd fds[TALKS_AT_ONCE];
+	size_t servers, next = 0, open = 0;
+	struct server *all = list_servers(talks, count, &servers);
 
-	talk_udp(talks, count, patience_ms < left_ms ? patience_ms : left_ms);
+	do {
+		int64_t left_ms = deadline_ms - clock_boot_ms(), wait_ms = left_ms < patience_ms ? left_ms > 0 ? left_ms : 0 : patience_ms;
+		for (size_t i = 0; i < TALKS_AT_ONCE && next < count; i++)
+			while (lines[i].talk == NULL && next < count) {
+				struct talk *t = &talks[next++];
+				struct server at = { .address = t->address, .port = t->port };
+				begin_line(&lines[i], t, bsearch(&at, all, servers, sizeof *all, by_place), wait_ms);
+			}
+		int64_t until_ms = look_at_clock(lines, TALKS_AT_ONCE, patience_ms);
+		open = 0;
+		for (size_t i = 0; i < TALKS_AT_ONCE; i++) {
+			bool sends = lines[i].step == STEP_CONNECT || lines[i].step == STEP_SEND;
+			fds[i] = (struct pollfd){ .fd = lines[i].talk ? lines[i].fd : -1, .events = sends ? POLLOUT : POLLIN };
+			open += lines[i].talk != NULL;
+		}
+		bool waits = next < count && open < TALKS_AT_ONCE;      /* the clock has made room for others */
+		int ready = open && !waits ? poll(fds, TALKS_AT_ONCE, clock_wait_ms(until_ms)) : 0;
+		for (size_t i = 0; i < TALKS_AT_ONCE && ready > 0; i++)
+			if (fds[i].fd >= 0 && fds[i].revents)
+				hear(&lines[i], wait_ms);
+	} while (open > 0 || next < count);
 	for (size_t i = 0; i < count; i++) {
-		int64_t until_ms = clock_boot_ms() + patience_ms;
-		if (talks[i].tcp && talks[i].fault.kind == FAULT_NONE)
-			talk_tcp(&talks[i], until_ms < deadline_ms ? until_ms : deadline_ms);
+		struct server at = { .address = talks[i].address, .port = talks[i].port };
+		talks[i].silent = is_silent(bsearch(&at, all, servers, sizeof *all, by_place), UDP);
 	}
+	free(all);
 }
 
 void talk_all(struct talk *talks, size_t count, int64_t patience_ms)
