@@ -5,6 +5,7 @@
 
 #include <curl/curl.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 struct receiving {
 	struct buf *body;
@@ -94,45 +95,110 @@ static void set_options(CURL *curl, const struct https_question *what, const str
 	}
 }
 
-int https_ask(const struct https_question *what, struct https_answer *out, struct fault *f)
+/* ---- one question ---- */
+
+struct asking {
+	CURL *curl;                          /* NULL: it was not begun */
+	const struct https_question *what;
+	struct https_answer *out;
+	struct curl_blob roots;
+	struct receiving receiving;
+	struct curl_slist *addresses;
+	char detail[CURL_ERROR_SIZE];
+};
+
+static int begin_asking(struct asking *a, const struct https_question *what, struct https_answer *out, struct fault *f)
 {
-	struct curl_blob roots = { .data = (void *)(uintptr_t)what->roots.at, .len = what->roots.len, .flags = CURL_BLOB_NOCOPY };
-	struct receiving r = { .body = &out->body, .max = what->bytes_max };
-	struct curl_slist *addresses = NULL;
-	char detail[CURL_ERROR_SIZE] = "", *type = NULL;
 	struct https_url url;
 
+	*a = (struct asking){ .what = what, .out = out };
 	*out = (struct https_answer){ 0 };
 	if (!https_url_read(span_of(what->url), &url))
 		return fault_set(f, FAULT_TEMPORARY, "4.7.5", "\"%.200s\" is not the URL of an HTTPS server", what->url);
 	if (what->addresses && what->addresses->count == 0)
 		return fault_set(f, FAULT_TEMPORARY, "4.7.5", "%.*s has no address", (int)url.host.len, url.host.at);
-	CURL *curl = curl_easy_init();
-	if (curl == NULL)
+	a->curl = curl_easy_init();
+	if (a->curl == NULL)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "libcurl does not start");
 	buf_reserve(&out->body, what->bytes_max);    /* one that grows leaves copies behind */
-	set_options(curl, what, &roots, detail);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive_body);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &r);
+	a->roots = (struct curl_blob){ .data = (void *)(uintptr_t)what->roots.at, .len = what->roots.len, .flags = CURL_BLOB_NOCOPY };
+	a->receiving = (struct receiving){ .body = &out->body, .max = what->bytes_max };
+	set_options(a->curl, what, &a->roots, a->detail);
+	curl_easy_setopt(a->curl, CURLOPT_WRITEFUNCTION, receive_body);
+	curl_easy_setopt(a->curl, CURLOPT_WRITEDATA, &a->receiving);
 	if (what->addresses) {
-		addresses = known_addresses(url.host, what->port ? what->port : url.port, what->addresses);
-		curl_easy_setopt(curl, CURLOPT_RESOLVE, addresses);
+		a->addresses = known_addresses(url.host, what->port ? what->port : url.port, what->addresses);
+		curl_easy_setopt(a->curl, CURLOPT_RESOLVE, a->addresses);
 	}
-	CURLcode code = curl_easy_perform(curl);
+	return 0;
+}
+
+static int end_asking(struct asking *a, CURLcode code, struct fault *f)
+{
+	char *type = NULL;
+
 	if (code == CURLE_OK) {
-		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &out->status);
-		curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type);
-		keep_type(type, out->type);
-	} else if (r.too_long) {
-		fault_set(f, FAULT_TEMPORARY, "4.7.5", "%s: longer than %zu bytes", what->url, r.max);
+		curl_easy_getinfo(a->curl, CURLINFO_RESPONSE_CODE, &a->out->status);
+		curl_easy_getinfo(a->curl, CURLINFO_CONTENT_TYPE, &type);
+		keep_type(type, a->out->type);
+	} else if (a->receiving.too_long) {
+		fault_set(f, FAULT_TEMPORARY, "4.7.5", "%s: longer than %zu bytes", a->what->url, a->receiving.max);
 	} else {
-		fault_set(f, FAULT_TEMPORARY, "4.7.5", "%s: %s", what->url, detail[0] ? detail : curl_easy_strerror(code));
+		fault_set(f, FAULT_TEMPORARY, "4.7.5", "%s: %s", a->what->url, a->detail[0] ? a->detail : curl_easy_strerror(code));
 	}
-	curl_slist_free_all(addresses);
-	curl_easy_cleanup(curl);
+	curl_slist_free_all(a->addresses);
+	curl_easy_cleanup(a->curl);
+	a->curl = NULL;
 	if (code != CURLE_OK)
-		https_answer_free(out);
+		https_answer_free(a->out);
 	return code == CURLE_OK ? 0 : -1;
+}
+
+int https_ask(const struct https_question *what, struct https_answer *out, struct fault *f)
+{
+	struct asking a;
+
+	if (begin_asking(&a, what, out, f) < 0)
+		return -1;
+	return end_asking(&a, curl_easy_perform(a.curl), f);
+}
+
+/* ---- several ---- */
+
+void https_ask_all(const struct https_question *what, struct https_answer *out, struct fault *faults, size_t count)
+{
+	struct asking *all = mem_alloc((count + 1) * sizeof *all);
+	CURLM *multi = curl_multi_init();
+	int running = 0, left;
+
+	for (size_t i = 0; i < count; i++) {
+		faults[i] = (struct fault){ 0 };
+		if (begin_asking(&all[i], &what[i], &out[i], &faults[i]) == 0 && multi) {
+			curl_easy_setopt(all[i].curl, CURLOPT_PRIVATE, &all[i]);
+			curl_multi_add_handle(multi, all[i].curl);
+		}
+	}
+	do {
+		CURLMcode code = curl_multi_perform(multi, &running);
+		for (CURLMsg *m; (m = curl_multi_info_read(multi, &left)) != NULL;) {
+			struct asking *a = NULL;
+			if (m->msg != CURLMSG_DONE)
+				continue;
+			CURLcode result = m->data.result;
+			curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &a);
+			curl_multi_remove_handle(multi, a->curl);
+			end_asking(a, result, &faults[a - all]);
+		}
+		if (code != CURLM_OK)
+			break;
+	} while (running > 0 && curl_multi_poll(multi, NULL, 0, 1000, NULL) == CURLM_OK);     /* each has a time-out of its own */
+	for (size_t i = 0; i < count; i++)
+		if (all[i].curl) {
+			curl_multi_remove_handle(multi, all[i].curl);
+			end_asking(&all[i], CURLE_FAILED_INIT, &faults[i]);
+		}
+	curl_multi_cleanup(multi);
+	free(all);
 }
 
 void https_answer_free(struct https_answer *a)

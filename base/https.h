@@ -1,5 +1,5 @@
 /*
- * https - one question over HTTPS and its answer, by libcurl, which only this module knows.
+ * https - questions over HTTPS and their answers, by libcurl, which only this module knows.
  *
  * No redirects, no cookies, TLS 1.2 at least; a proxy only as given, whatever the environment says. The certificate must be valid for the host (RFC 9525) by the
  * roots that are given. Bytes and time have bounds. What is sent and what comes back may hold secrets: neither is ever
@@ -39,6 +39,9 @@ int https_prepare(struct fault *f);
 
 /* 0: an answer, of any status. -1: none; a temporary fault 4.7.5 that names the URL, and the answer is empty. */
 int https_ask(const struct https_question *what, struct https_answer *out, struct fault *f);
+
+/* Several side by side: each as https_ask, with a fault of its own; kind NONE is an answer. Waits for the longest. */
+void https_ask_all(const struct https_question *what, struct https_answer *out, struct fault *faults, size_t count);
 
 void https_answer_free(struct https_answer *a);      /* overwrites the body */
 
