@@ -1,8 +1,9 @@
 /*
  * last_run - what "signet check" found the last time, in SPOOL/check, and what it found when it last wrote a mail
- * about changes, in SPOOL/check.told, which no run between two mails alters: a line
- * "finding ID DOMAIN FAMILY STATE" for each finding, where "-" is no domain, and "egress FAMILY
- * ADDRESS" for each address that the outside saw.
+ * about changes, in SPOOL/check.told, which no run between two mails alters: "time SECONDS" of the last run; a
+ * line "finding ID DOMAIN FAMILY STATE" for each finding, where "-" is no domain, with "unknown" after the
+ * state where the last run could not find it out; and "egress FAMILY ADDRESS" for each address that the
+ * outside saw.
  */
 #ifndef SIGNET_TRUST_LAST_RUN_H
 #define SIGNET_TRUST_LAST_RUN_H
@@ -33,9 +34,32 @@ void last_run_egress(struct span text, struct facts *facts);
 void last_run_print(struct span before, const struct facts *facts, const struct findings *found, struct buf *out);
 
 /*
- * Moves the findings to changed whose state is not the one that text has; what passes and was not there before is no change.
- * egress.changed tells of a change itself: it is one whenever it warns, and never when it passes.
+ * What counts as a change. What cannot be found out now, after a time-out, leaves what was known before in doubt, and neither
+ * that nor its return is a change; when it is unknown a second time, that is what it is now, and told. What was not there
+ * before is a change unless it passes or is information.
  */
+struct last_run_state {
+	bool there;
+	enum finding_state certain;     /* as it was last known */
+	bool doubted;                   /* the last run could not find it out */
+};
+
+/* True: a change. after: what to remember. */
+bool last_run_step(struct last_run_state before, enum finding_state now, struct last_run_state *after);
+
+/* Moves the findings to changed that are a change beside text. egress.changed is one itself whenever it warns, and never when it passes. */
 void last_run_take_changed(struct span text, struct findings *found, struct findings *changed);
+
+/* The last run at a glance. False: the text is not of a run. */
+struct last_run_summary {
+	int64_t time_s;
+	size_t counts[FINDING_STATES];
+	enum finding_state worst, first_state;
+	const struct check *first;      /* what to do first; NULL: nothing is to be done */
+	struct span domain;             /* of that; "" is the host. Borrowed from the text */
+	unsigned family;
+};
+
+bool last_run_sum_up(struct span text, struct last_run_summary *out);
 
 #endif
