@@ -54,11 +54,16 @@ static bool is_known(const struct fact_egress *e)
 	return e->wanted && e->address.family && (e->heard || !address_is_private(&e->address));
 }
 
-static void want_terms(struct looked *l)
+static void want_addresses(struct looked *l)
 {
 	for (int i = 0; i < 2; i++)
 		if (is_known(&l->facts->egress[i]))
 			add_address(&l->facts->egress[i].address, &l->wanted);
+}
+
+static void want_terms(struct looked *l)
+{
+	want_addresses(l);
 	for (size_t i = 0; i < l->facts->hop_count; i++)
 		add_hop(&l->facts->hops[i], l->facts->direct, &l->wanted);
 }
@@ -306,6 +311,27 @@ void check_spf(struct facts *facts, const char *domain, struct findings *out)
 
 /* ---- HELO, by which bounces are judged ---- */
 
+/* Its record with our addresses; where it is a domain that we send as, too, the same that is told of that. */
+static void fix_helo(struct facts *facts, const char *name, struct findings *out, struct finding *f)
+{
+	struct looked l = { .facts = facts, .out = out, .domain = name };
+	const struct fact *fact = facts_fresh(facts, name, DNS_TXT);
+	const char *ignored;
+
+	l.txt = fact ? fact_one(fact) : NULL;
+	if (l.txt) {
+		find_records(&l, &ignored, &ignored);
+		if (strcmp(name, facts->settings->domain) == 0)
+			want_terms(&l);
+		else
+			want_addresses(&l);
+		fix_record(&l, f, &l.wanted);
+	} else {
+		finding_fix(f, "add our address to the SPF record of %s: signet check --only spf %s", name, name);
+	}
+	looked_free(&l);
+}
+
 void check_spf_helo(struct facts *facts, const char *domain, struct findings *out)
 {
 	const char *name = facts->settings->hostname;
@@ -317,8 +343,6 @@ void check_spf_helo(struct facts *facts, const char *domain, struct findings *ou
 		struct spf_question q = { .identity = SPF_HELO, .client = e->address, .helo = name, .now_s = facts->now_ms / 1000 };
 		if (!is_known(e) || !dns_name_is_valid(name) || !evaluate(facts, name, &q, &v))
 			continue;
-		struct text_list terms = { 0 }, none = { 0 };
-		struct buf record = { 0 };
 		struct finding *f;
 		if (v.result == SPF_PASS) {
 			finding_add(out, "spf.helo-pass", FINDING_PASS, "", i ? 6 : 4, "our name in HELO, %s, passes SPF", name);
@@ -331,19 +355,8 @@ void check_spf_helo(struct facts *facts, const char *domain, struct findings *ou
 			                "our name in HELO, %s, does not pass SPF (%s)", name, spf_result_name(v.result));
 			finding_subject(f, "%s", name);
 			add_steps(f, &v);
-			for (int k = 0; k < 2 && v.result == SPF_NONE; k++)
-				if (is_known(&facts->egress[k]))
-					add_address(&facts->egress[k].address, &terms);
-			if (v.result == SPF_NONE) {
-				spf_edit(&none, &terms, &record);
-				finding_fix(f, "publish:");
-				fix_add_txt(f, name, buf_text(&record));
-			} else {
-				finding_fix(f, "add our address to the SPF record of %s: signet check --only spf %s", name, name);
-			}
+			fix_helo(facts, name, out, f);
 		}
-		text_list_free(&terms);
-		buf_free(&record);
 		spf_verdict_free(&v);
 	}
 }
