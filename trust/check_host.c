@@ -84,7 +84,7 @@ static void judge_detour(const struct fact_egress *e, unsigned family, struct fi
 		f = finding_add(out, "egress.detour", FINDING_WARN, "", family, "mail that would go straight goes by %s: our address was %s and is %s",
 		                d->via, d->before, d->address);
 		finding_evidence(f, "%s", d->why);
-		finding_fix(f, "fix that, as it is said there; mail goes straight again when signet check finds nothing of the kind");
+		finding_fix(f, "fix that, as it is said there; mail goes straight again once signet check, without --only and --skip, finds nothing of the kind");
 		finding_fix(f, "or, to send straight all the same:");
 		finding_fix(f, "signet route --sticky --clear " CONTROL_STRAIGHT);
 	}
