@@ -89,7 +89,7 @@ struct process {                      /* of smtp, bounce or sts */
 	bool given, asked, ready, quit, over, to_be_killed;
 	unsigned wants, sent_mail;
 	int receiver;                 /* -1 not known */
-	bool of_use;
+	bool of_use, six, none_left;  /* it goes by IPv6; by neither, since both are refused */
 	int64_t begun_ms;
 	struct told jobs[JOBS_MAX];
 	size_t job_count;
@@ -449,7 +449,7 @@ static struct { uint64_t ticket; unsigned domain; bool smarthost, sts; } plans[2
 
 static void answer_plan(uint64_t ticket)
 {
-	struct ip_address address = { 4, { 192, 0, 2, 1 } };
+	struct ip_address both[] = { { 4, { 192, 0, 2, 1 } }, { 6, { 0x20, 1, 0xd, 0xb8, [15] = 1 } } };
 	char names[2][40];
 	struct target targets[2] = { 0 };
 	unsigned at = (unsigned)(ticket % 256), d = plans[at].ticket == ticket ? plans[at].domain : DOMAINS;
@@ -458,13 +458,13 @@ static void answer_plan(uint64_t ticket)
 	for (unsigned i = 0; i < 2; i++) {
 		/* Domains 0 and 3 have the same hosts. */
 		snprintf(names[i], sizeof names[i], plans[at].smarthost ? "smtp.isp.example" : "mx%u.d%u.example", i, d == 3 ? 0 : d);
-		targets[i] = (struct target){ .host = names[i], .preference = 10, .addresses = &address, .address_count = 1 };
+		targets[i] = (struct target){ .host = names[i], .preference = 10, .addresses = both, .address_count = 1 + (d % 4 == 1) };
 	}
 	if (plans[at].smarthost)
 		plan.target_count = 1;
 	if (!plans[at].smarthost && chance(mood.bad / 3)) {
 		plan.sts_id = (char *)(uintptr_t)"1";
-		plan.sts_addresses = &address;
+		plan.sts_addresses = both;
 		plan.sts_address_count = 1;
 	}
 	unsigned bad = chance(mood.bad) ? 1 + below(4) : 0;
@@ -521,7 +521,7 @@ static bool helper_event(enum role role)
 
 static void session_ends(struct process *p, enum session_scope scope, struct reply reply)
 {
-	struct session_end e = { .scope = scope, .reply = reply, .connections = scope == SESSION_UNREACHABLE ? 0 : 1 };
+	struct session_end e = { .scope = scope, .reply = reply, .connections = scope == SESSION_UNREACHABLE ? 0 : 1, .none_left = p->none_left };
 
 	trace("session %" PRIu64 " ends, %d %s", p->ticket, (int)scope, reply.text);
 	if (scope == SESSION_UNREACHABLE)
@@ -544,9 +544,14 @@ static void say_wants(struct process *p, unsigned n)
 
 static void session_begins(struct process *p)
 {
-	struct session_ready ready = { .relay = SAID_RELAY, .host = "mx0.d1.example", .source = "192.0.2.1", .tls = "",
+	struct session_ready ready = { .relay = SAID_RELAY, .host = "mx0.d1.example",
+		.source = (char *)(uintptr_t)(p->six ? "2001:db8::1" : "192.0.2.1"), .tls = "",
 		.tls_summary = "TLSv1.3/verified", .connections = 1, .capabilities = CAP_SMTPUTF8 | CAP_REQUIRETLS };
 
+	if (p->none_left) {
+		session_ends(p, SESSION_UNREACHABLE, said_at(STEP_CONNECTION, FAULT_TEMPORARY, "4.4.1", "no address of ours is left"));
+		return;
+	}
 	if (chance(mood.bad)) {
 		static const enum session_scope scopes[] = { SESSION_UNREACHABLE, SESSION_UNREACHABLE, SESSION_REFUSED, SESSION_REFUSED,
 			SESSION_TLS, SESSION_AUTH, SESSION_UNMET };
@@ -813,6 +818,11 @@ static void told_session(struct process *p, struct span payload)
 	if (s.target_count > 0)
 		sscanf(s.targets[0].host, "mx%*u.d%u.example", &d);
 	p->receiver = (int)d;
+	unsigned families = targets_families(s.targets, s.target_count);
+	for (size_t i = 0; i < s.refused_count; i++)
+		families &= ~(unsigned)(s.refused[i].family == 6 ? FAMILY_IPV6 : FAMILY_IPV4);
+	p->six = families == FAMILY_IPV6;
+	p->none_left = families == 0;
 	session_free(&s);
 }
 
@@ -993,6 +1003,9 @@ static void configure(void)
 	rig.settings.mx_rate = some_rate(400, MINUTE_MS);
 	rig.settings.smarthosts->rate = some_rate(400, MINUTE_MS);
 	rig.settings.smarthosts->limit = some_rate(1000, HOUR_MS);
+	text_list_free(&rig.settings.on_address_change);
+	if (chance(800))
+		text_list_add(&rig.settings.on_address_change, SPAN("isp"));
 	rig_set(&rig.settings.root, chance(500) ? "root@d1.example" : "");
 }
 
@@ -1084,12 +1097,13 @@ static void call(int *fd)
 		walk_wrong("the control socket is gone");
 }
 
-static void ask(int fd, unsigned operation, const char *argument)
+static void ask(int fd, unsigned operation, struct span argument)
 {
 	struct buf b = { 0 };
-	struct submit_query query = { (enum submit_operation)operation, span_of(argument) };
+	struct submit_query query = { (enum submit_operation)operation, argument };
+	struct span rest = argument, line = span_cut(&rest, '\n');
 
-	trace("order %u: %.*s", operation, (int)strcspn(argument, "\n"), argument);
+	trace("order %u: %.*s", operation, (int)line.len, line.at);
 	submit_encode_query(&query, &b);
 	if (write(fd, b.at, b.len) < 0)
 		walk_wrong("the control socket takes nothing");
@@ -1097,7 +1111,7 @@ static void ask(int fd, unsigned operation, const char *argument)
 }
 
 /* Sometimes somebody wants to see what there is, in the same moment. */
-static void order(unsigned operation, const char *argument)
+static void order_span(unsigned operation, struct span argument)
 {
 	call(&client);
 	if (chance(300)) {
@@ -1105,11 +1119,32 @@ static void order(unsigned operation, const char *argument)
 		settle();
 		if (client < 0)
 			return;
-		ask(lister, chance(500) ? SUBMIT_LIST : SUBMIT_SHOW, "");
+		ask(lister, chance(500) ? SUBMIT_LIST : SUBMIT_SHOW, SPAN(""));
 	}
 	ask(client, operation, argument);
 	if (operation == SUBMIT_FLUSH)
 		forgiven_ms = rig_now().boot_ms;
+}
+
+static void order(unsigned operation, const char *argument)
+{
+	order_span(operation, span_of(argument));
+}
+
+/* What a check says of our address, which changes every now and then. */
+static void say_standing(void)
+{
+	bool six = chance(300);
+	char address[40];
+	struct control_standing said = { .family = six ? 6 : 4, .address = address, .before = "", .why = "ptr.exists: none",
+		.standing = (enum standing)below(STANDINGS) };
+	struct buf packed = { 0 };
+
+	snprintf(address, sizeof address, six ? "2001:db8::%u" : "192.0.2.%u", 1 + below(2));
+	trace("the check says %d of %s", (int)said.standing, address);
+	control_standing_encode(&said, &packed);
+	order_span(CONTROL_STANDING, buf_span(&packed));
+	buf_free(&packed);
 }
 
 static void order_event(void)
@@ -1118,7 +1153,11 @@ static void order_event(void)
 	unsigned what = below(100);
 
 	snprintf(domain, sizeof domain, "domain d%u.example\n", below(DOMAINS));
-	if (what < 20) {
+	if (what < 10) {
+		say_standing();
+	} else if (what < 12) {
+		order(CONTROL_STICKY_CLEAR, chance(500) ? CONTROL_STRAIGHT : "all");
+	} else if (what < 25) {
 		order(CONTROL_HOLD, domain);
 	} else if (what < 60) {
 		order(CONTROL_RELEASE, "held\n");
