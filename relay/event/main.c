@@ -12,8 +12,9 @@
 #include "base/conf/local_command.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/program.h"
+#include "relay/command_user.h"
 #include "relay/mailbox_user.h"
-#include "relay/program.h"
 #include "relay/role.h"
 
 #include <errno.h>
@@ -53,7 +54,7 @@ static void become_teller(struct teller *t)
 
 	if (plain_command_words(s->event_command, "event_command", &t->words, &t->lacks) < 0)
 		return;
-	program_user_become(s, &t->user, &t->lacks);
+	command_user_become(s, &t->user, &t->lacks);
 	program_environment(t->user.name, &t->environment);
 	add_entry(&t->environment, "USER", t->user.name);
 	add_entry(&t->environment, "HOME", t->user.home);
@@ -87,7 +88,7 @@ static void tell(struct teller *t)
 	const struct settings *s = &t->start.settings;
 	struct program p = {
 		.words = &t->words, .environment = &t->environment, .folder = "/", .named_by = "event_command in the configuration",
-		.patience_ms = clock_scaled_ms(s->time_scale, EVENT_MS, EVENT_LEAST_MS), .processes_max = PROGRAM_PROCESSES,
+		.patience_ms = clock_scaled_ms(s->time_scale, EVENT_MS, EVENT_LEAST_MS), .processes_max = COMMAND_USER_PROCESSES,
 		.until = channel_fd(t->start.parent),
 	};
 	struct fault f = t->lacks;

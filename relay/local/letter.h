@@ -40,7 +40,7 @@ void letter_rewind(struct letter *l, enum letter_form form);
 /* Appends the next of it, some 64 KiB. 1: there may be more, 0: that was all, -1: a fault 4.3.0. */
 int letter_read(struct letter *l, struct buf *out, struct fault *f);
 
-int letter_piece(void *letter, struct buf *out, struct fault *f);     /* the same, as relay/program.h has it */
+int letter_piece(void *letter, struct buf *out, struct fault *f);     /* the same, as base/program.h has it */
 
 /* All of it to fd, which faults call path. -1: those of letter_read and letter_failed. */
 int letter_write(struct letter *l, enum letter_form form, int fd, const char *path, struct fault *f);

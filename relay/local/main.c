@@ -16,13 +16,14 @@
 #include "base/conf/local_command.h"
 #include "base/io.h"
 #include "base/log.h"
-#include "base/pack.h"
 #include "base/mail/address.h"
+#include "base/pack.h"
+#include "base/program.h"
+#include "relay/command_user.h"
 #include "relay/confine.h"
 #include "relay/local/maildir.h"
 #include "relay/local/mbox.h"
 #include "relay/mailbox_user.h"
-#include "relay/program.h"
 #include "relay/role.h"
 #include "relay/route/local_mail.h"
 #include "relay/template.h"
@@ -88,7 +89,7 @@ static int find_user_of_program(struct work *w)
 		fault_set(&w->lacks, FAULT_TEMPORARY, "4.3.5", "the setting alias_programs does not allow \"|%s\": add it there and reload signetd, "
 		          "or delete the message", w->program);
 	else
-		program_user_become(w->settings, &w->user, &w->lacks);
+		command_user_become(w->settings, &w->user, &w->lacks);
 	return hide();
 }
 
@@ -159,7 +160,7 @@ static int put_by_agent(struct work *w, const struct delivery *d, struct letter 
 		.words = &words, .environment = &environment, .folder = w->program ? "/" : w->user.home,
 		.named_by = w->program ? "an alias" : "local_command in the configuration",
 		.patience_ms = clock_scaled_ms(w->settings->time_scale, AGENT_MS, AGENT_LEAST_MS), .until = -1,
-		.processes_max = w->program ? PROGRAM_PROCESSES : 0,
+		.processes_max = w->program ? COMMAND_USER_PROCESSES : 0,
 	};
 	letter_rewind(l, LETTER_MAILDIR);
 	if (result == 0)

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "relay/local/letter.h"
-#include "relay/program.h"
+#include "base/program.h"
 #include "tests/scratch.h"
 
 #include <errno.h>

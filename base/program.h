@@ -1,7 +1,8 @@
 /*
  * program - runs a program that the owner has named, without a shell, and says
  * what its exit status means (sysexits(3)): a delivery agent (dovecot-lda,
- * procmail), a program of the aliases, one that hears of events.
+ * procmail), a program of the aliases, one that hears of events, one that publishes
+ * DNS records.
  *
  * It runs as this process's user in a session of its own, and gets its input on
  * standard input. What it prints is read to the end and forgotten, but for the
@@ -14,14 +15,14 @@
  * it. One is never left with an input that it could take for whole when it is
  * not: it is killed before its input ends.
  */
-#ifndef RELAY_PROGRAM_H
-#define RELAY_PROGRAM_H
+#ifndef BASE_PROGRAM_H
+#define BASE_PROGRAM_H
 
 #include "base/buf.h"
-#include "base/conf/settings.h"
 #include "base/fault.h"
 #include "base/text_list.h"
-#include "relay/mailbox_user.h"
+
+#include <stdint.h>
 
 struct program {
 	const struct text_list *words;         /* the first is the program's path */
@@ -44,13 +45,6 @@ typedef int program_input(void *source, struct buf *out, struct fault *f);
  * it was late; PROGRAM_CUT_OFF: until said so; 4.3.5: it cannot be run, as far as we or a shell can tell (126, 127).
  */
 int program_run(const struct program *p, program_input *input, void *source, struct fault *f);
-
-/*
- * For programs that are not a recipient's: this process becomes the user of the
- * setting command_user, who must not be root. -1: 4.3.5, with what the owner can do; out is filled or zeroed.
- */
-enum { PROGRAM_PROCESSES = 200 };      /* that this user may have while one runs, so that a fork bomb ends */
-int program_user_become(const struct settings *s, struct mailbox_user *out, struct fault *f);
 
 /* Appends PATH, SHELL, LOGNAME, and TZ where this process has it. */
 void program_environment(const char *user, struct text_list *out);

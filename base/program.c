@@ -1,4 +1,4 @@
-#include "relay/program.h"
+#include "base/program.h"
 
 #include "base/clock.h"
 #include "base/escape.h"
@@ -357,22 +357,7 @@ int program_run(const struct program *p, program_input *input, void *source, str
 	return result;
 }
 
-/* ---- whose it is ---- */
-
-int program_user_become(const struct settings *s, struct mailbox_user *out, struct fault *f)
-{
-	struct fault why = { 0 };
-
-	if (mailbox_user_find(s->command_user, out, &why) < 0)
-		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "command_user: %s; name one who may do nothing else", why.text);
-	if (out->uid == 0)
-		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "command_user: %s is root, as whom no program is run: name another user",
-		                 s->command_user);
-	if (mailbox_user_become(out, MAILBOX_ALL_GROUPS, &why) < 0)
-		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "signetd may not run programs as %s, the command_user: start it by its unit or "
-		                 "as root, or name the user that it runs as", s->command_user);
-	return 0;
-}
+/* ---- what it may know ---- */
 
 void program_environment(const char *user, struct text_list *out)
 {
