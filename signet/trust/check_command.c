@@ -12,6 +12,7 @@
 #include "base/conf/settings_idn.h"
 #include "signet/talk/complain.h"
 #include "signet/talk/options.h"
+#include "signet/talk/owner_mail.h"
 #include "signet/trust/check_mail.h"
 #include "signet/trust/last_run.h"
 #include "signet/trust/observe.h"
@@ -233,7 +234,7 @@ static int mail_changes(const struct settings *s, const struct findings *changed
 
 	if (changed->count > 0) {
 		check_mail_print(s, changed, rest, &message);
-		result = check_mail_send(s, buf_span(&message), &dropped, &f);
+		result = owner_mail_send(s, buf_span(&message), &dropped, &f);
 	}
 	int status = result < 0 ? complain(&f) : EX_OK;
 	if (dropped) {

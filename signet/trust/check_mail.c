@@ -1,7 +1,7 @@
 #include "signet/trust/check_mail.h"
 
 #include "base/escape.h"
-#include "sendmail-shim/submission.h"
+#include "signet/talk/owner_mail.h"
 
 enum { WHAT_MAX = 160 };
 
@@ -25,9 +25,10 @@ void check_mail_print(const struct settings *s, const struct findings *changed, 
 	const struct finding_style style = { .all = true, .changes = true };
 	const struct finding *left = findings_first(rest);
 
-	buf_printf(out, "From: Signet <MAILER-DAEMON@%s>\nTo: root@%s\nSubject: signet check on %s: ", s->domain, s->domain, s->hostname);
+	owner_mail_begin(s, out);
+	buf_printf(out, "signet check on %s: ", s->hostname);
 	print_subject(changed, rest, out);
-	buf_add_text(out, "\nAuto-Submitted: auto-generated\nMIME-Version: 1.0\nContent-Type: text/plain; charset=us-ascii\n\n");
+	owner_mail_end_header(out);
 	findings_print_addresses(changed, out);
 	buf_printf(out, "This is what has changed on %s since the last mail about it:\n\n", s->hostname);
 	findings_print_text(changed, &style, out);
@@ -35,25 +36,4 @@ void check_mail_print(const struct settings *s, const struct findings *changed, 
 		buf_printf(out, "\nWhat has not changed is not told here; of that the first to fix is %s%s%s (%s).\n", left->check->id,
 		           left->domain[0] ? " of " : "", left->domain, finding_state_name(left->state));
 	buf_add_text(out, "\nTo see all of it:\n\n    signet check --all\n");
-}
-
-int check_mail_send(const struct settings *s, struct span message, bool *dropped, struct fault *f)
-{
-	struct record r = { .sender = mem_text(""), .sender_given = true, .full_name = mem_text(""), .envid = mem_text("") };
-	struct stdin_message text = STDIN_MESSAGE_EMPTY;
-	struct buf id = { 0 };
-
-	record_add_recipient(&r, SPAN("root"), 0, SPAN(""));
-	int result = submission_begin(&r, RECORD_PROGRAM_OURS, f);
-	if (result == 0)
-		result = stdin_message_add(&text, message, f);
-	if (result == 0)
-		result = stdin_message_end(&text, f);
-	if (result == 0)
-		result = submission_hand_over(&r, &text, s, &id, f);
-	*dropped = result == 0 && id.len == 0;
-	stdin_message_free(&text);
-	record_free(&r);
-	buf_free(&id);
-	return result;
 }

@@ -5,7 +5,7 @@
 #   dns → base and its rooms, sign → base/mail, base, sendmail-shim → base and its rooms,
 #   trust → dns, sign, base and its rooms, relay/route → dns, base and its rooms,
 #   relay → relay/route, dns, sign, base and its rooms,
-#   signet/talk → base and its rooms, signet/conf → sign, base and its rooms,
+#   signet/talk → sendmail-shim, base and its rooms, signet/conf → sign, base and its rooms,
 #   signet/keys → signet/talk, signet/conf, trust, dns, sign, base and its rooms,
 #   signet/way → signet/talk, signet/keys, relay/route, dns, sign, base and its rooms,
 #   signet/queue → signet/talk, signet/way, base and its rooms,
@@ -59,7 +59,7 @@ find base dns sign sendmail-shim relay trust signet tests -name '*.[ch]' -type f
 		arrows["relay"] = "relay/route dns " words
 		arrows["relay/signer"] = "relay sign " arrows["relay"]
 		arrows["relay/once"] = "relay/pickup relay/resolver relay/signer relay/signetd " arrows["relay/signer"]
-		arrows["signet/talk"] = words
+		arrows["signet/talk"] = "sendmail-shim " words
 		arrows["signet/conf"] = "sign " words
 		arrows["signet/keys"] = "signet/talk signet/conf trust dns sign " words
 		arrows["signet/way"] = "signet/talk signet/keys relay/route dns sign " words
