@@ -350,6 +350,9 @@ static void check_programs(struct reader *r, config_place root, const struct set
 
 	if (is_set(s->event_command) && plain_command_words(s->event_command, "event_command", &words, &f) < 0)
 		reader_complain_by_name(r, root, "event_command", "%s", f.text);
+	text_list_free(&words);
+	if (is_set(s->publish_command) && plain_command_words(s->publish_command, "publish_command", &words, &f) < 0)
+		reader_complain_by_name(r, root, "publish_command", "%s", f.text);
 	for (size_t i = 0; i < s->alias_programs.count; i++) {
 		text_list_free(&words);
 		if (plain_command_words(s->alias_programs.items[i], "a program of alias_programs", &words, &f) < 0)
@@ -358,6 +361,19 @@ static void check_programs(struct reader *r, config_place root, const struct set
 	if (!is_set(s->command_user) || strcmp(s->command_user, "root") == 0)
 		reader_complain_by_name(r, root, "command_user", "command_user must be a user who is not root, such as \"nobody\"");
 	text_list_free(&words);
+}
+
+/* Else a key would be gone before the last mail that it signed has arrived, or hardly be used. */
+static void check_rotation(struct reader *r, config_place root, const struct settings *s)
+{
+	const int64_t fortnight_ms = INT64_C(14) * 24 * 3600 * 1000;
+
+	if (s->rotate_ms > 0 && s->rotate_ms < s->queue_life_ms + fortnight_ms)
+		reader_complain_by_name(r, root, "rotate", "rotate must be two weeks longer than queue_life, as in \"90d\": mail signed with "
+		                        "the key before is under way until then");
+	if (is_set(s->publish_command) && (is_set(s->publish_server) || is_set(s->publish_tsig_file)))
+		reader_complain_by_name(r, root, "publish_command", "publish_command and %s: one way to publish is enough",
+		                        is_set(s->publish_server) ? "publish_server" : "publish_tsig_file");
 }
 
 static void check_socket(struct reader *r, config_place root, const char *name, const char *path)
@@ -493,6 +509,7 @@ static void check_across(struct reader *r, config_place root, const struct setti
 		                        s->domain);
 	check_local_command(r, root, s);
 	check_programs(r, root, s);
+	check_rotation(r, root, s);
 	check_socket(r, root, "socket", s->socket);
 	check_socket(r, root, "control", s->control);
 	check_socket(r, root, "on_event", s->on_event);

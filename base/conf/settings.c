@@ -289,6 +289,11 @@ bool smarthost_is_local(const struct smarthost *h)
 	return h == &local_hop;
 }
 
+bool settings_publish(const struct settings *s)
+{
+	return s->publish_command[0] || s->publish_server[0] || s->publish_tsig_file[0];
+}
+
 bool settings_have_no_queue(const struct settings *s)
 {
 	return strcmp(s->queue, "none") == 0;

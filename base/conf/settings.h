@@ -177,6 +177,10 @@ struct settings {
 	size_t smarthost_count;
 	struct dkim_key *dkim;
 	size_t dkim_count;
+	int64_t rotate_ms;      /* how old a key becomes before the next follows by itself; 0: none does */
+	char *publish_command;  /* these three say how records get into their zones (signet/keys/publish.h): "", or the program that does it, */
+	char *publish_server;   /* or where updates by RFC 2136 go, "" for each zone's primary, */
+	char *publish_tsig_file; /* and the key that signs them; "": none does */
 	struct text_list signed_fields;      /* empty: the default sets of sign/fields.c */
 	struct text_list oversigned_fields;
 	char *on_foreign_from;  /* "unsigned", or "sender": the envelope's domain signs where no key is for From's */
@@ -209,6 +213,7 @@ int settings_unpack(struct span in, struct settings *out);   /* -1: malformed; o
 #define HOLD_HOP "hold"
 const struct smarthost *settings_smarthost(const struct settings *s, const char *name);
 bool smarthost_is_local(const struct smarthost *h);   /* of LOCAL_HOP; NULL is not */
+bool settings_publish(const struct settings *s);   /* they say how records get into their zones */
 bool settings_have_no_queue(const struct settings *s);
 const struct smarthost *settings_only_hop(const struct settings *s);   /* where all mail goes; NULL: there is not exactly one smarthost for it */
 bool smarthost_uses_oauth(const struct smarthost *h);  /* its login is made by "signet oauth login" */

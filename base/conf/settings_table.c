@@ -293,6 +293,20 @@ static const struct setting rows[] = {
 	              "signature. Exim passes them on as they are, and so do we to an MX. Once encoded, no part is labelled "
 	              "8bit any more. A multipart/signed part is never encoded; a report on such mail quotes only its header. "
 	              "Lines over 998 bytes, NUL and a CR that does not end a line are always encoded." },
+	{ "rotate", SETTING_DURATION, AT(rotate_ms), .initial = "0", .most = 3650 * DAY_MS,
+	  .sentence = "How old a key of dkim becomes before another takes its place, as in \"90d\"; signet-rotate.timer sees to it "
+	              "where publish_command, publish_server or publish_tsig_file is set. At least two weeks and queue_life; 0 "
+	              "leaves rotations to \"signet key rotate\". See signet(8), key rotate --due." },
+	{ "publish_command", SETTING_TEXT, FORM_ANY, .runs = true, AT(publish_command),
+	  .sentence = "A program, with its arguments, that puts DNS records into their zone for \"signet dns --publish\" and for "
+	              "rotations: it gets them on its standard input, one JSON object on each line. It is run without a shell as "
+	              "whoever runs signet, once a zone, and has two minutes. See signet(8), PUBLISHING BY A COMMAND." },
+	{ "publish_server", SETTING_TEXT, FORM_WORD, AT(publish_server),
+	  .sentence = "The name server to which they send updates (RFC 2136), as \"ADDRESS\", \"NAME\" or either with \"@PORT\"; the "
+	              "primary server of each zone when not set." },
+	{ "publish_tsig_file", SETTING_TEXT, FORM_PATH, AT(publish_tsig_file),
+	  .sentence = "The TSIG key that signs these updates, in a file that only root can read: a key clause of BIND, or name, "
+	              "algorithm and secret." },
 	{ "signed_fields", SETTING_TEXTS, FORM_WORD, AT(signed_fields),
 	  .sentence = "Header fields that signatures cover where they are present, in place of the usual ones; \"list-*\" "
 	              "means all whose names begin with list-. Those of oversigned_fields are covered too. See SIGNED FIELDS." },

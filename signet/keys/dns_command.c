@@ -98,17 +98,6 @@ static bool parse_arguments(int argc, char **argv, struct arguments *out)
 
 /* ---- the key of updates ---- */
 
-static int read_key_file(const char *path, struct update_key *out, struct fault *f)
-{
-	struct buf text = { 0 };
-	int result = secret_read(path, UPDATE_KEY_FILE_MAX, &text, f);
-
-	if (result == 0 && update_key_parse(buf_span(&text), out, f) < 0)
-		result = fault_prefix(f, "%s", path);
-	secret_free(&text);
-	return result;
-}
-
 /* NAME:ALGORITHM:FILE or NAME:FILE, the file holding the secret alone. */
 static int read_named_key(const char *argument, struct update_key *out, struct fault *f)
 {
@@ -129,16 +118,21 @@ static int read_named_key(const char *argument, struct update_key *out, struct f
 
 static int publish_with(const struct arguments *a, const struct settings *s, const struct records *r)
 {
+	struct publish_options options = { .server = a->server };
 	struct update_key key = { 0 };
 	struct fault f = { 0 };
 	int result = 0;
 
+	/* What the command line says takes the place of all that the settings say. */
 	if (a->tsig_file)
-		result = read_key_file(a->tsig_file, &key, &f);
+		result = publish_read_key(a->tsig_file, &key, &f);
 	else if (a->tsig)
 		result = read_named_key(a->tsig, &key, &f);
-	int status = result < 0 ? complain(&f)
-	                        : publish(r, s, &(struct publish_options){ .server = a->server, .key = key.name ? &key : NULL, .unasked = a->unasked });
+	else if (a->server == NULL)
+		result = publish_options_of(s, &key, &options, &f);
+	options.key = key.name ? &key : NULL;
+	options.unasked = a->unasked;
+	int status = result < 0 ? complain(&f) : publish(r, s, &options);
 	update_key_free(&key);
 	return status;
 }

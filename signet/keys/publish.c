@@ -2,7 +2,10 @@
 
 #include "base/clock.h"
 #include "base/escape.h"
+#include "base/secret.h"
 #include "dns/talk.h"
+#include "signet/keys/publish_command.h"
+#include "signet/keys/shown.h"
 #include "signet/talk/complain.h"
 #include "trust/spf_record.h"
 
@@ -11,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SHOWN_PATIENCE_MS = 10 * 1000, SHOWN_PAUSE_MS = 500 };
+enum { SHOWN_PATIENCE_MS = 10 * 1000, API_PATIENCE_MS = 30 * 1000, SHOWN_PAUSE_MS = 500 };
 
 enum plan { PLAN_SAME, PLAN_LEAVE_OTHER, PLAN_LEAVE_ALIAS, PLAN_ADD, PLAN_REPLACE, PLAN_REPLACE_ONE };
 
@@ -29,6 +32,34 @@ struct work {
 	struct item *items;
 	size_t count;
 };
+
+/* ---- how ---- */
+
+int publish_read_key(const char *path, struct update_key *out, struct fault *f)
+{
+	struct buf text = { 0 };
+	int result = secret_read(path, UPDATE_KEY_FILE_MAX, &text, f);
+
+	if (result == 0 && update_key_parse(buf_span(&text), out, f) < 0)
+		result = fault_prefix(f, "%s", path);
+	secret_free(&text);
+	return result;
+}
+
+int publish_options_of(const struct settings *s, struct update_key *key, struct publish_options *out, struct fault *f)
+{
+	*key = (struct update_key){ 0 };
+	*out = (struct publish_options){ .server = s->publish_server[0] ? s->publish_server : NULL, .command = s->publish_command };
+	if (s->publish_tsig_file[0] && publish_read_key(s->publish_tsig_file, key, f) < 0)
+		return -1;
+	out->key = key->name ? key : NULL;
+	return 0;
+}
+
+static bool by_command(const struct work *w)
+{
+	return w->options->command && w->options->command[0];
+}
 
 /* ---- which server ---- */
 
@@ -74,6 +105,8 @@ static bool is_published(const struct record *r, const char *text)
 {
 	const char *why;
 
+	if (r->kind == RECORD_REVOCATION)
+		return shown_is_revocation(text);
 	if (r->key == NULL)
 		return strcmp(text, r->value) == 0;
 	return sign_key_compare(r->key, record_scheme(r->kind), span_of(text), &why) == PUBLISHED_SAME;
@@ -92,6 +125,14 @@ static enum plan plan_key(const struct record *r, const struct text_list *texts)
 	if (texts->count == 1 && is_published(r, texts->items[0]))
 		return PLAN_SAME;
 	return texts->count > 0 ? PLAN_REPLACE : PLAN_ADD;
+}
+
+/* None is as good as one that says so. */
+static enum plan plan_revocation(const struct record *r, const struct text_list *texts)
+{
+	if (texts->count == 0 || (texts->count == 1 && is_published(r, texts->items[0])))
+		return PLAN_SAME;
+	return PLAN_REPLACE;
 }
 
 static enum plan plan_policy(const struct record *r, const struct text_list *texts)
@@ -124,24 +165,41 @@ static enum plan plan_spf(const struct record *r, const struct text_list *texts)
 	return made_from > 0 ? PLAN_REPLACE_ONE : PLAN_ADD;
 }
 
+static enum plan plan_record(const struct record *r, const struct text_list *texts)
+{
+	switch (r->kind) {
+	case RECORD_DKIM:
+	case RECORD_DOMAINKEYS:
+		return plan_key(r, texts);
+	case RECORD_REVOCATION:
+		return plan_revocation(r, texts);
+	case RECORD_SPF:
+		return plan_spf(r, texts);
+	case RECORD_POLICY:
+	case RECORD_DMARC:
+		return plan_policy(r, texts);
+	}
+	abort();
+}
+
 static int prepare_item(struct work *w, struct item *item)
 {
 	struct fault f = { 0 };
+	struct buf zone = { 0 };
 	int result;
 
 	if (w->options->server)
 		result = parse_server(w->dns, w->options->server, &item->servers, &f);
+	else if (by_command(w))
+		result = authority_find(w->dns, item->record->name, &zone, &item->servers, &f);     /* a primary may be hidden */
 	else
 		result = update_find_primary(w->dns, item->record->name, &item->servers, &f);
+	buf_free(&zone);
 	if (result == 0)
 		result = look_at_item(item, &f);
 	if (result < 0)
 		return complain(&f);
-	const struct record *r = item->record;
-	if (item->was.alias[0])
-		item->plan = PLAN_LEAVE_ALIAS;
-	else
-		item->plan = (r->key ? plan_key : r->kind == RECORD_SPF ? plan_spf : plan_policy)(r, &item->was.texts);
+	item->plan = item->was.alias[0] ? PLAN_LEAVE_ALIAS : plan_record(item->record, &item->was.texts);
 	return EX_OK;
 }
 
@@ -189,9 +247,10 @@ static void show_item(const struct item *item)
 	}
 }
 
-static bool is_same_place(const struct item *a, const struct item *b)
+static bool is_same_place(const struct work *w, const struct item *a, const struct item *b)
 {
-	return strcmp(a->was.zone, b->was.zone) == 0 && strcmp(a->servers.items[0].name, b->servers.items[0].name) == 0;
+	return strcmp(a->was.zone, b->was.zone) == 0 &&
+	       (by_command(w) || strcmp(a->servers.items[0].name, b->servers.items[0].name) == 0);
 }
 
 /* How many records change. */
@@ -203,9 +262,10 @@ static size_t show_all(const struct work *w)
 		const struct item *item = &w->items[i];
 		bool begins = item->plan != PLAN_SAME;
 		for (size_t k = 0; k < i && begins; k++)
-			begins = w->items[k].plan == PLAN_SAME || !is_same_place(item, &w->items[k]);
+			begins = w->items[k].plan == PLAN_SAME || !is_same_place(w, item, &w->items[k]);
 		if (begins)
-			printf("zone %s at %s:\n", item->was.zone, item->servers.items[0].name);
+			printf(by_command(w) ? "zone %s by publish_command (as %s shows it):\n" : "zone %s at %s:\n", item->was.zone,
+			       item->servers.items[0].name);
 		show_item(item);
 		changes += is_change(item);
 	}
@@ -248,23 +308,25 @@ static int send_place(struct work *w, size_t first)
 	size_t count = 0;
 
 	for (size_t i = first; i < w->count; i++)
-		if (is_change(&w->items[i]) && is_same_place(head, &w->items[i]))
+		if (is_change(&w->items[i]) && is_same_place(w, head, &w->items[i]))
 			changes[count++] = change_of(&w->items[i]);
-	int result = update_send(&head->servers.items[0], changes, count, w->options->key, &f);
+	const char *action = head->record->kind == RECORD_REVOCATION ? "revoke" : "publish";
+	int result = by_command(w) ? publish_command_run(w->options->command, action, changes, count, &f)
+	                           : update_send(&head->servers.items[0], changes, count, w->options->key, &f);
 	for (size_t i = first; i < w->count; i++)
-		if (is_change(&w->items[i]) && is_same_place(head, &w->items[i]))
+		if (is_change(&w->items[i]) && is_same_place(w, head, &w->items[i]))
 			w->items[i].sent = result == 0;
 	free(changes);
 	if (result < 0)
 		return complain(&f);
-	printf("%s has taken the update of %s\n", head->servers.items[0].name, head->was.zone);
+	printf("%s has taken the update of %s\n", by_command(w) ? "publish_command" : head->servers.items[0].name, head->was.zone);
 	return EX_OK;
 }
 
 static bool is_first_of_place(const struct work *w, size_t at)
 {
 	for (size_t i = 0; i < at; i++)
-		if (is_change(&w->items[i]) && is_same_place(&w->items[i], &w->items[at]))
+		if (is_change(&w->items[i]) && is_same_place(w, &w->items[i], &w->items[at]))
 			return false;
 	return is_change(&w->items[at]);
 }
@@ -286,6 +348,8 @@ static bool answer_shows(const struct record *r, const struct authority_answer *
 {
 	if (a->fault.kind != FAULT_NONE || (r->key && a->texts.count != 1))
 		return false;
+	if (r->kind == RECORD_REVOCATION)
+		return plan_revocation(r, &a->texts) == PLAN_SAME;
 	for (size_t i = 0; i < a->texts.count; i++)
 		if (is_published(r, a->texts.items[i]))
 			return true;
@@ -337,7 +401,7 @@ static int confirm_item(struct work *w, const struct item *item, int64_t deadlin
 
 static int confirm_all(struct work *w)
 {
-	int64_t deadline_ms = clock_boot_ms() + SHOWN_PATIENCE_MS;
+	int64_t deadline_ms = clock_boot_ms() + (by_command(w) ? API_PATIENCE_MS : SHOWN_PATIENCE_MS);
 	int status = EX_OK;
 
 	fflush(stdout);

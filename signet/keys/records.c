@@ -60,12 +60,9 @@ enum sign_scheme record_scheme(enum record_kind kind)
 	return kind == RECORD_DOMAINKEYS ? SIGN_DOMAINKEYS : SIGN_DKIM;
 }
 
-/*
- * One record serves several signatures of the same key; two keys under one
- * name serve none (RFC 6376 section 3.6.2.2). Takes the key.
- */
-static int add_key(struct records *r, enum record_kind kind, const char *domain, const char *selector,
-                   struct sign_key *key, struct fault *f)
+/* One record serves several signatures of the same key; two keys under one name serve none (RFC 6376 section 3.6.2.2). */
+int records_add_key(struct records *r, enum record_kind kind, const char *domain, const char *selector,
+                    struct sign_key *key, struct fault *f)
 {
 	struct buf name = { 0 }, value = { 0 };
 	const char *why;
@@ -85,6 +82,18 @@ static int add_key(struct records *r, enum record_kind kind, const char *domain,
 	buf_free(&name);
 	sign_key_free(key);
 	return result;
+}
+
+void records_add_revocation(struct records *r, const char *domain, const char *selector, const char *value)
+{
+	struct buf name = { 0 }, text = { 0 };
+
+	buf_printf(&name, "%s._domainkey.%s", selector, domain);
+	buf_add_text(&text, value);
+	if (find_record(r, buf_text(&name)) == NULL)
+		records_add(r, RECORD_REVOCATION, &name, &text, NULL);
+	buf_free(&name);
+	buf_free(&text);
 }
 
 __attribute__((format(printf, 3, 4)))
@@ -108,7 +117,7 @@ int records_of_key(const char *domain, const char *selector, const char *path, s
 {
 	struct sign_key *key = keyfile_check_names(domain, selector, f) == 0 ? keyfile_read(path, SPAN(""), f) : NULL;
 
-	return key ? add_key(out, RECORD_DKIM, domain, selector, key, f) : -1;
+	return key ? records_add_key(out, RECORD_DKIM, domain, selector, key, f) : -1;
 }
 
 /* ---- of one entry, for one domain ---- */
@@ -126,7 +135,7 @@ static int add_scheme(struct records *r, enum record_kind kind, const struct dki
 		return fault_set(f, FAULT_PERMANENT, "4.3.5", "DomainKeys of %s: it knows only RSA keys, and this one is "
 		                 "ed25519; give domainkeys a file of its own", domain);
 	}
-	return add_key(r, kind, domain, selector, key, f);
+	return records_add_key(r, kind, domain, selector, key, f);
 }
 
 static int add_keys(struct records *r, const struct dkim_key *k, const char *domain)
@@ -290,7 +299,7 @@ static void print_nsupdate(FILE *to, const struct record *r)
 
 static void add_json(struct json *j, const struct record *r)
 {
-	static const char *const purposes[] = { "dkim", "domainkeys", "domainkeys-policy", "dmarc", "spf" };
+	static const char *const purposes[] = { "dkim", "domainkeys", "domainkeys-policy", "dmarc", "spf", "revocation" };
 	struct span rest = span_of(r->value);
 
 	json_space(j, "\n  ");

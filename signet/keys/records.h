@@ -18,7 +18,7 @@
 
 enum { RECORDS_TTL_S = 3600 };
 
-enum record_kind { RECORD_DKIM, RECORD_DOMAINKEYS, RECORD_POLICY, RECORD_DMARC, RECORD_SPF };
+enum record_kind { RECORD_DKIM, RECORD_DOMAINKEYS, RECORD_POLICY, RECORD_DMARC, RECORD_SPF, RECORD_REVOCATION };
 
 struct record {
 	enum record_kind kind;
@@ -43,6 +43,16 @@ void records_free(struct records *r);
 void records_add(struct records *r, enum record_kind kind, struct buf *name, struct buf *value, const char *replaces);
 void records_remove(struct records *r, size_t at);
 void records_note(struct records *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * The record of a key, which is taken; where another scheme has it already under that name, it serves both. -1: 4.3.5, the
+ * name would have to hold two different keys.
+ */
+int records_add_key(struct records *r, enum record_kind kind, const char *domain, const char *selector, struct sign_key *key,
+                    struct fault *f);
+
+/* What says that the key at that name is no more; once. */
+void records_add_revocation(struct records *r, const char *domain, const char *selector, const char *value);
 
 /* The DKIM record of one key. -1: names or file are unfit (4.3.5). */
 int records_of_key(const char *domain, const char *selector, const char *path, struct records *out, struct fault *f);

@@ -12,6 +12,17 @@ const char *shown_revocation(enum sign_scheme scheme)
 	return scheme == SIGN_DKIM ? "v=DKIM1; p=" : "p=";
 }
 
+bool shown_is_revocation(const char *text)
+{
+	struct sign_key *any = sign_key_generate(KEY_ED25519, 0, NULL);
+	const char *why;
+	bool is = sign_key_compare(any, SIGN_DKIM, span_of(text), &why) == PUBLISHED_REVOKED ||
+	          sign_key_compare(any, SIGN_DOMAINKEYS, span_of(text), &why) == PUBLISHED_REVOKED;
+
+	sign_key_free(any);
+	return is;
+}
+
 /* One record beside the key; without one, any key will do to tell whether it is revoked. */
 static struct judgement judge_one(const struct sign_key *key, const struct sign_key *any, enum sign_scheme scheme,
                                   const char *text, const char **why)

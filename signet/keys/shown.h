@@ -34,6 +34,9 @@ int shown_ask(const struct settings *s, const char *domain, const char *selector
 /* True when one of the servers shows the key's record, or something that was meant to be one. */
 bool shown_is_meant(const struct authority_answers *answers, const struct sign_key *key, enum sign_scheme scheme);
 
+/* True for a record that revokes whatever key was there. */
+bool shown_is_revocation(const char *text);
+
 /* The record that revokes: "v=DKIM1; p=", of DomainKeys "p=". */
 const char *shown_revocation(enum sign_scheme scheme);
 

@@ -205,7 +205,7 @@ int setup_look(const struct settings *s, struct span text, const struct setup_an
 	struct facts facts = { 0 };
 
 	*out = (struct setup_found){ .has_hostname = config_set_has(text, "hostname"), .has_domain = config_set_has(text, "domain"),
-		.has_root = config_set_has(text, "root"), .has_families = config_set_has(text, "mx_families"), .root = mem_text(s->root) };
+		.has_root = config_set_has(text, "root"), .has_families = config_set_has(text, "mx_families"), .publishes = settings_publish(s), .root = mem_text(s->root) };
 	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
 		out->has_way |= config_set_has(text, ways[i]);
 	int result = run_checks(s, &domains, &facts, out, f);

@@ -248,9 +248,9 @@ static void plan_key(struct setup_plan *p, const struct setup_found *found, cons
 
 static void plan_records(struct setup_plan *p, const struct setup_found *found, const struct setup_answers *a, bool direct)
 {
-	bool publish = a->tsig_file || a->server;
+	bool publish = a->tsig_file || a->server || found->publishes;
 
-	COMMAND(p, publish ? "the records go into their zones" : "these records are to be published; --tsig-file or --server has it done", "dns");
+	COMMAND(p, publish ? "the records go into their zones" : "these records are to be published; --tsig-file, --server or publish_command has it done", "dns");
 	struct text_list *words = &p->items[p->count - 1].words;
 	for (size_t i = 0; direct && i < found->addresses.count; i++) {
 		text_list_add(words, SPAN("--address"));

@@ -26,6 +26,7 @@ struct setup_found {
 	bool has_way;                          /* or one of smarthost, smarthosts, routes, default_via */
 	bool is_direct;                        /* that way leads to the receivers, too */
 	bool has_key;                          /* one signs for the domain */
+	bool publishes;                        /* signet.conf says how records get into their zones */
 	char *root;                            /* as set; "" */
 	char *opendkim;                        /* its opendkim.conf, where that names keys; "" */
 	struct text_list addresses;            /* that the outside sees */

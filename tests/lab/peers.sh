@@ -3,7 +3,7 @@
 # Debian packages, under build/lab; installs nothing.
 #
 # SET is root (Postfix, Knot and BIND's tools, OpenDKIM, Cyrus SASL, Mail::DKIM, BounceParser),
-# oracles (more that sign and verify), spf (that evaluate SPF), readers (of logs), metrics (readers of gauges), dovecot, agents (that deliver mail), proxies, exim, dma, sendmail
+# oracles (more that sign and verify), spf (that evaluate SPF), readers (of logs), metrics (readers of gauges), publishers (of DNS records: lexicon, PowerDNS), dovecot, agents (that deliver mail), proxies, exim, dma, sendmail
 # (Sendmail 8, with m4 and what makes its configuration), opendkim-dev (to compile with its library), or callers and callers-more
 # (programs that send mail: tests/e2e/60-callers.sh, 61-all-callers.sh). They run only in namespaces of their own (lab.sh), laid over
 # /usr there. What a package rests on and this machine lacks is fetched with it; a set
@@ -29,6 +29,7 @@ exim)    wanted="exim4-daemon-light" ;;
 dma)     wanted="dma" ;;
 sendmail) wanted="sendmail-bin" ;;
 opendkim-dev) wanted="libopendkim-dev" ;;
+publishers) wanted="lexicon pdns-server pdns-backend-sqlite3" ;;
 callers) wanted="cron mutt bsd-mailx s-nail git-email php-cli php-mbstring libphp-phpmailer php-symfony-mailer"
          wanted="$wanted libmime-lite-perl libemail-sender-perl" ;;
 callers-more) wanted="at neomutt mailutils nmh libmail-sendmail-perl libmailtools-perl ruby-mail emacs-nox logwatch apticron"

@@ -105,6 +105,9 @@ static void test_plans(void)
 	found.has_hostname = found.has_domain = found.has_root = found.has_way = found.has_key = found.runs = true;
 	text_list_add(&found.addresses, SPAN("192.0.2.1"));
 	expect("all is there", &found, &a, "$ dns\n");
+	found = found_with(open, "");
+	found.has_hostname = found.has_domain = found.has_root = found.has_way = found.has_key = found.publishes = true;
+	expect("and publish_command, or where updates go", &found, &a, "$ dns --publish --yes\n");
 	found = found_with(shut, "");
 	expect("a smarthost is wanted", &found, &a, "mail should go through a smarthost, as port25.open fail 4; say which with --smarthost "
 	       "HOST[:PORT], or --via mx to send it straight all the same");
@@ -150,7 +153,7 @@ static void test_postfix(void)
 
 int main(void)
 {
-	tap_plan(3 * (int)(sizeof rows / sizeof rows[0]) + 11 + 6);
+	tap_plan(3 * (int)(sizeof rows / sizeof rows[0]) + 12 + 6);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct setup_found found = found_with(rows[i].checks, rows[i].refused_by);
 		struct buf reason = { 0 };
