@@ -22,10 +22,10 @@ const struct command command_table[] = {
 	{ "key import", COMMAND_KEYS, "[--opendkim FILE] [--key-table FILE] [--signing-table FILE] [--folder FOLDER] [--configure] "
 	  "[--domain DOMAIN --selector SELECTOR [--password-command COMMAND] FILE]",
 	  "Copies the keys of an OpenDKIM set-up, or one PEM file, and prints what goes into signet.conf.", command_key },
-	{ "key rotate", COMMAND_KEYS, "[--domain DOMAIN] [--selector OLD] [--to NEW] [--type rsa|ed25519] [--bits N] [--yes] [--status]",
+	{ "key rotate", COMMAND_KEYS, "[--domain DOMAIN] [--selector OLD] [--to NEW] [--type rsa|ed25519] [--bits N] [--yes] [--status | --due [--mail]]",
 	  "Begins the rotation of a key or goes on with it: make, publish, switch when every server shows it, keep, revoke.",
 	  command_key },
-	{ "key revoke", COMMAND_KEYS, "[--domain DOMAIN] [--file FILE] [--now] SELECTOR...",
+	{ "key revoke", COMMAND_KEYS, "[--domain DOMAIN] [--file FILE] [--now] [--yes] SELECTOR...",
 	  "Revokes a key that no longer signs: says what to publish and, when every server shows it, removes the file.",
 	  command_key },
 	{ "dns", COMMAND_KEYS, "[--format plain|bind|json|nsupdate] [--address ADDRESS]... [--domain DOMAIN --selector SELECTOR --key FILE]\n"

@@ -10,6 +10,7 @@
 #include "dns/dns.h"
 #include "relay/route/aliases.h"
 #include "relay/route/local_mail.h"
+#include "signet/keys/rotation_begin.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -98,6 +99,36 @@ static void programs(struct needs *n)
 	if (command[0] && plain_command_words(command, "event_command", &words, &f) == 0 && access(words.items[0], X_OK) < 0)
 		warn_of_need(n, "event_command: %s: %s: until it can be run, nobody hears of events", words.items[0], strerror(errno));
 	text_list_free(&words);
+}
+
+/* What signet-rotate.timer would be told each hour. */
+static void rotation(struct needs *n)
+{
+	const struct settings *s = n->settings;
+	struct text_list words = { 0 };
+	struct fault f = { 0 };
+	struct keyset keys;
+
+	if (s->publish_command[0] && plain_command_words(s->publish_command, "publish_command", &words, &f) == 0 &&
+	    access(words.items[0], X_OK) < 0)
+		warn_of_need(n, "publish_command: %s: %s: until it can be run, nothing is published", words.items[0], strerror(errno));
+	text_list_free(&words);
+	if (s->rotate_ms == 0)
+		return;
+	if (!settings_publish(s))
+		warn_of_need(n, "rotate: no key follows another by itself until publish_command, publish_server or publish_tsig_file says how "
+		             "its record gets into the DNS");
+	keyset_name(s, &keys);
+	for (size_t i = 0; i < keys.count; i++) {
+		struct rotation_keys together;
+		rotation_keys_of(&keys, &keys.items[i], &together);
+		const char *obstacle = together.items[0] == &keys.items[i] ? rotation_obstacle(s, &together) : NULL;
+		if (obstacle)
+			warn_of_need(n, "rotate: the key %s of %s and what signs with it are not rotated by themselves: %s", keys.items[i].selector,
+			             keys.items[i].entry->domain, obstacle);
+		free(together.items);
+	}
+	keyset_free(&keys);
 }
 
 static void redirected(struct needs *n)
@@ -324,7 +355,7 @@ size_t config_needs(const struct routes *r, const char *sendmail, struct buf *ou
 		bool of_signetd;         /* means nothing where queue is "none" */
 	} all[] = {
 		{ redirected, false }, { trust_without_effect, true }, { root_reader, true }, { delivery_agent, true },
-		{ programs, true }, { alias_faults, false }, { readable_aliases, true }, { way_out, false }, { listening, true },
+		{ programs, true }, { rotation, false }, { alias_faults, false }, { readable_aliases, true }, { way_out, false }, { listening, true },
 		{ need_certificates, false }, { trust_anchor, true }, { login_without_from, false }, { oauth_login, true },
 		{ drop_program, true }, { sendmail_program, true },
 	};

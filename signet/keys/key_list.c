@@ -20,12 +20,15 @@ static void add_rotation(struct buf *out, const struct keyset_key *k, const stru
 {
 	for (size_t i = 0; i < rotations->count && out->len == 0; i++) {
 		const struct rotation *r = &rotations->items[i];
-		if (r->scheme != k->scheme || strcmp(r->domain, k->entry->domain) != 0)
-			continue;
-		if (strcmp(r->old_selector, k->selector) == 0)
-			buf_printf(out, "is followed by %s (%s)", r->new_selector, rotation_stage_word(r->stage));
-		else if (strcmp(r->new_selector, k->selector) == 0)
-			buf_printf(out, "follows %s (%s)", r->old_selector, rotation_stage_word(r->stage));
+		for (size_t n = 0; n < r->count && out->len == 0; n++) {
+			const struct rotation_part *p = &r->parts[n];
+			if (p->scheme != k->scheme || strcmp(p->domain, k->entry->domain) != 0)
+				continue;
+			if (strcmp(p->old_selector, k->selector) == 0)
+				buf_printf(out, "is followed by %s (%s)", p->new_selector, rotation_stage_word(r->stage));
+			else if (strcmp(p->new_selector, k->selector) == 0)
+				buf_printf(out, "follows %s (%s)", p->old_selector, rotation_stage_word(r->stage));
+		}
 	}
 }
 

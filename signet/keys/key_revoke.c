@@ -20,7 +20,7 @@
 
 struct arguments {
 	const char *domain, *file;
-	bool now;
+	bool now, yes;
 	char **selectors;
 	size_t count;
 };
@@ -29,6 +29,7 @@ static bool parse_arguments(int argc, char **argv, struct arguments *out)
 {
 	const struct option_row options[] = {
 		{ "domain", &out->domain, NULL }, { "file", &out->file, NULL }, { "now", NULL, &out->now },
+		{ "yes", NULL, &out->yes },
 	};
 
 	*out = (struct arguments){ 0 };
@@ -135,15 +136,16 @@ static int revoke_unknown(const struct settings *s, const struct arguments *a, c
 
 /* ---- one that was rotated ---- */
 
-static int revoke_rotated(struct rotation *r, const struct arguments *a)
+/* With all that was rotated with it. Where records can be published from here the revocation is, once the owner agrees. */
+static int revoke_rotated(const struct settings *s, struct rotation *r, const struct arguments *a)
 {
-	struct rotate_options options = { .revoke = true, .early = a->now };
+	struct rotate_options options = { .revoke = true, .early = a->now, .yes = a->yes, .publishes = settings_publish(s) };
 	struct buf folder = { 0 };
 	struct fault f = { 0 };
 
-	rotation_folder(r->old_file, &folder);
+	rotation_folder(r->parts[0].old_file, &folder);
 	int lock = rotation_lock(buf_text(&folder), &f);
-	int status = lock < 0 ? complain(&f) : rotate_go_on(r, &options);
+	int status = lock < 0 ? complain(&f) : rotate_go_on(r, &options, NULL);
 	if (lock >= 0)
 		close(lock);
 	buf_free(&folder);
@@ -159,9 +161,9 @@ static int revoke_one(const struct settings *s, const struct arguments *a, const
 		return complain(&f);
 	struct rotation *r = NULL;
 	for (size_t i = 0; i < list.count && r == NULL; i++)
-		if (keyset_is_wanted(selector, list.items[i].old_selector) && keyset_is_wanted(a->domain, list.items[i].domain))
+		if (rotation_is_of(&list.items[i], a->domain, selector))
 			r = &list.items[i];
-	int status = r ? revoke_rotated(r, a) : revoke_unknown(s, a, selector);
+	int status = r ? revoke_rotated(s, r, a) : revoke_unknown(s, a, selector);
 	rotation_list_free(&list);
 	return status;
 }
@@ -174,9 +176,9 @@ int key_revoke(int argc, char **argv)
 	int status = EX_OK;
 
 	if (!parse_arguments(argc, argv, &a)) {
-		fprintf(stderr, "usage: signet key revoke [--domain DOMAIN] [--file FILE] [--now] SELECTOR...\n"
+		fprintf(stderr, "usage: signet key revoke [--domain DOMAIN] [--file FILE] [--now] [--yes] SELECTOR...\n"
 		                "       --now does not wait for mail signed with it to arrive; --file is the key that goes with a\n"
-		                "       selector that no rotation knows\n");
+		                "       selector that no rotation knows; --yes publishes without asking\n");
 		return EX_USAGE;
 	}
 	if (config_load(config_file(NULL), &s, &f) < 0)

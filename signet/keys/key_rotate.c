@@ -2,51 +2,49 @@
  * signet key rotate - begins the rotation of a configured key, or goes on with
  * one that was begun.
  */
-#include "base/clock.h"
 #include "base/conf/config.h"
+#include "base/conf/own_name.h"
 #include "signet/keys/key_command.h"
 #include "signet/keys/key_kind.h"
 #include "signet/keys/keyfile.h"
 #include "signet/keys/keyset.h"
 #include "signet/keys/rotate.h"
-#include "signet/keys/rotation_file.h"
-#include "signet/keys/selector.h"
+#include "signet/keys/rotate_due.h"
+#include "signet/keys/rotation_begin.h"
 #include "signet/talk/complain.h"
 #include "signet/talk/options.h"
 #include "signet/talk/say.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 struct arguments {
-	const char *domain, *selector, *to;   /* NULL: the only one there is */
-	bool typed, sized;
-	enum key_type type;
-	unsigned bits;
-	bool yes, status;
+	const char *domain, *selector;   /* NULL: the only one there is */
+	struct rotation_choice choice;
+	bool yes, status, due, mail;
 };
 
 static bool parse_arguments(int argc, char **argv, struct arguments *out, struct fault *f)
 {
 	const char *type = NULL, *bits = NULL;
 	const struct option_row options[] = {
-		{ "domain", &out->domain, NULL }, { "selector", &out->selector, NULL }, { "to", &out->to, NULL }, { "type", &type, NULL },
+		{ "domain", &out->domain, NULL }, { "selector", &out->selector, NULL }, { "to", &out->choice.to, NULL }, { "type", &type, NULL },
 		{ "bits", &bits, NULL }, { "yes", NULL, &out->yes }, { "status", NULL, &out->status },
+		{ "due", NULL, &out->due }, { "mail", NULL, &out->mail },
 	};
 
 	*out = (struct arguments){ 0 };
 	if (OPTIONS_TAKE(argc, argv, options) != argc)
 		return false;
-	out->typed = type != NULL;
-	out->sized = bits != NULL;
+	out->choice.typed = type != NULL;
+	out->choice.sized = bits != NULL;
 	if (type)
-		key_parse_type(type, &out->type, f);
+		key_parse_type(type, &out->choice.type, f);
 	if (bits && f->kind == FAULT_NONE)
-		key_parse_bits(bits, &out->bits, f);
-	return true;
+		key_parse_bits(bits, &out->choice.bits, f);
+	return (!out->due || argc == 2 + out->mail) && (out->due || !out->mail);
 }
 
 /* ---- one that was begun ---- */
@@ -57,27 +55,29 @@ static int find_begun(const struct rotation_list *list, const struct arguments *
 	*found = NULL;
 	for (size_t i = 0; i < list->count; i++) {
 		struct rotation *r = &list->items[i];
-		if (!keyset_is_wanted(a->domain, r->domain) || !keyset_is_wanted(a->selector, r->old_selector))
+		const struct rotation_part *p = &r->parts[0], *other = *found ? &(*found)->parts[0] : NULL;
+		if (!rotation_is_of(r, a->domain, a->selector))
 			continue;
-		if (*found)
+		if (other)
 			return fault_set(f, FAULT_PERMANENT, "5.5.4", "several rotations have begun, of %.100s from %.100s and of %.100s from "
-			                 "%.100s; name one, as in: signet key rotate --domain %.100s --selector %.100s", (*found)->domain,
-			                 (*found)->old_selector, r->domain, r->old_selector, r->domain, r->old_selector);
+			                 "%.100s; name one, as in: signet key rotate --domain %.100s --selector %.100s", other->domain,
+			                 other->old_selector, p->domain, p->old_selector, p->domain, p->old_selector);
 		*found = r;
 	}
 	return 0;
 }
 
-static int go_on(struct rotation *r, const struct arguments *a)
+static int go_on(const struct settings *s, struct rotation *r, const struct arguments *a)
 {
-	struct rotate_options options = { .yes = a->yes };
+	struct rotate_options options = { .yes = a->yes, .publishes = settings_publish(s) };
+	const struct rotation_part *p = &r->parts[0];
 
-	if (a->to && strcmp(a->to, r->new_selector) != 0) {
-		fprintf(stderr, "signet: the rotation of %s from %s goes to %s since it began\n", r->domain, r->old_selector,
-		        r->new_selector);
+	if (a->choice.to && strcmp(a->choice.to, p->new_selector) != 0) {
+		fprintf(stderr, "signet: the rotation of %s from %s goes to %s since it began\n", p->domain, p->old_selector,
+		        p->new_selector);
 		return EX_USAGE;
 	}
-	return rotate_go_on(r, &options);
+	return rotate_go_on(r, &options, NULL);
 }
 
 /* ---- a new one ---- */
@@ -118,68 +118,6 @@ static int choose_key(const struct settings *s, const struct keyset *keys, const
 	return count == 1 ? 0 : refuse_choice(s, a, count > 0 ? *found : NULL, f);
 }
 
-static int check_names(const struct settings *s, const struct rotation *r, bool sized, struct fault *f)
-{
-	struct stat st;
-
-	if (key_check_choice(r->type, sized, r->scheme, f) < 0)
-		return -1;
-	if (keyfile_check_names(r->domain, r->new_selector, f) < 0)
-		return -1;
-	for (size_t i = 0; i < s->dkim_count; i++)
-		if (strcmp(s->dkim[i].domain, r->domain) == 0 && (strcmp(s->dkim[i].selector, r->new_selector) == 0 ||
-		                                                  strcmp(s->dkim[i].domainkeys_selector, r->new_selector) == 0))
-			return fault_set(f, FAULT_PERMANENT, "5.5.4", "the selector %.200s of %.200s is in use: a rotation goes to a new one",
-			                 r->new_selector, r->domain);
-	if (lstat(r->new_file, &st) == 0)
-		return fault_set(f, FAULT_PERMANENT, "5.5.4", "%.300s: there is a file of that name, and keys are never overwritten; "
-		                 "take another selector", r->new_file);
-	return 0;
-}
-
-/* The state is there before the key is. */
-static int begin_rotation(const struct settings *s, const struct keyset_key *k, const struct arguments *a, struct rotation *r,
-                          struct fault *f)
-{
-	struct keyset_key opened = *k;
-	const struct dkim_key *e = k->entry;
-
-	/* Refuse a key that cannot be rotated such that DNS, key and configuration fit together at each moment. */
-	if (e->domain[0] == '*')
-		return fault_set(f, FAULT_PERMANENT, "5.5.4", "the key of %s signs for each domain as itself, and all of them would "
-		                 "have to publish the new one: make it with signet key new, and change the entry when they have",
-		                 e->domain);
-	if (e->domainkeys_selector[0] && e->domainkeys_file[0] == '\0')
-		return fault_set(f, FAULT_PERMANENT, "5.5.4", "DKIM and DomainKeys of %.200s share one key, and would change at once: "
-		                 "first give DomainKeys a file of its own: domainkeys = { selector = \"%s\"; file = \"%.200s\"; }",
-		                 e->domain, e->domainkeys_selector, e->file);
-	keyset_open(&opened);
-	r->type = a->typed ? a->type : opened.key ? sign_key_type(opened.key) : KEY_RSA;
-	r->bits = a->sized ? a->bits : KEY_BITS_ADVISED;
-	if (!a->sized && opened.key && sign_key_type(opened.key) == KEY_RSA && sign_key_bits(opened.key) > r->bits)
-		r->bits = sign_key_bits(opened.key);
-	sign_key_free(opened.key);
-	struct buf folder = { 0 }, selector = { 0 }, path = { 0 };
-	rotation_folder(k->file, &folder);
-	if (a->to)
-		buf_add_text(&selector, a->to);
-	else
-		selector_first_free(selector_year(clock_wall_ms()), s, buf_text(&folder), &selector);
-	selector_path(buf_text(&folder), buf_text(&selector), &path);
-	r->domain = mem_text(k->entry->domain);
-	r->scheme = k->scheme;
-	r->old_selector = mem_text(k->selector);
-	r->old_file = mem_text(k->file);
-	r->new_selector = buf_take(&selector);
-	r->new_file = buf_take(&path);
-	buf_free(&folder);
-	if (check_names(s, r, a->sized, f) < 0 || rotation_store(r, f) < 0)
-		return -1;
-	if (k->entry->password_command[0])
-		fprintf(stderr, "signet: warning: the key of %s may be encrypted; the new one is not\n", r->old_selector);
-	return 0;
-}
-
 /* ---- either ---- */
 
 /* The folder whose lock is needed: that of the rotation that has begun, or that of the key. */
@@ -195,7 +133,7 @@ static int find_folder(const struct settings *s, const struct rotation_list *lis
 	keyset_name(s, &keys);
 	int result = begun ? 0 : choose_key(s, &keys, a, &key, f);
 	if (result == 0) {
-		rotation_folder(begun ? begun->old_file : key->file, folder);
+		rotation_folder(begun ? begun->parts[0].old_file : key->file, folder);
 		result = keyfile_make_folder(buf_text(folder), f);
 	}
 	keyset_free(&keys);
@@ -203,20 +141,20 @@ static int find_folder(const struct settings *s, const struct rotation_list *lis
 }
 
 /* One that is not yet told to signetd must get there first: two states would each wait for the other's selector. */
-static int check_free(const struct rotation_list *list, const struct keyset_key *k, struct fault *f)
+static int check_free(const struct rotation_list *list, const struct rotation_keys *keys, struct fault *f)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		const struct rotation *r = &list->items[i];
-		if (r->stage != ROTATION_KEEP && strcmp(r->domain, k->entry->domain) == 0 && strcmp(r->new_selector, k->selector) == 0)
-			return fault_set(f, FAULT_PERMANENT, "5.5.4", "the rotation of %.200s from %.100s to %.100s comes first: signet key "
-			                 "rotate --domain %.100s --selector %.100s", r->domain, r->old_selector, r->new_selector,
-			                 r->domain, r->old_selector);
-	}
-	return 0;
+	const struct rotation *r = rotation_in_the_way(list, keys);
+
+	if (r == NULL)
+		return 0;
+	const struct rotation_part *p = &r->parts[0];
+	return fault_set(f, FAULT_PERMANENT, "5.5.4", "the rotation of %.200s from %.100s to %.100s comes first: signet key "
+	                 "rotate --domain %.100s --selector %.100s", p->domain, p->old_selector, p->new_selector, p->domain, p->old_selector);
 }
 
 static int begin_and_go_on(const struct settings *s, const struct rotation_list *list, const struct arguments *a)
 {
+	struct rotation_keys together = { 0 };
 	struct rotation r = { 0 };
 	struct fault f = { 0 };
 	struct keyset keys;
@@ -224,11 +162,16 @@ static int begin_and_go_on(const struct settings *s, const struct rotation_list 
 
 	keyset_name(s, &keys);
 	int result = choose_key(s, &keys, a, &key, &f);
+	if (result == 0) {
+		rotation_keys_alone(&keys, key, &together);
+		result = check_free(list, &together, &f);
+	}
 	if (result == 0)
-		result = check_free(list, key, &f);
-	if (result == 0)
-		result = begin_rotation(s, key, a, &r, &f);
-	int status = result < 0 ? complain(&f) : go_on(&r, a);
+		result = rotation_begin(s, &together, &a->choice, &r, &f);
+	if (result == 0 && key->entry->password_command[0])
+		fprintf(stderr, "signet: warning: the key of %s may be encrypted; the new one is not\n", key->selector);
+	int status = result < 0 ? complain(&f) : go_on(s, &r, a);
+	free(together.items);
 	keyset_free(&keys);
 	rotation_free(&r);
 	return status;
@@ -243,7 +186,7 @@ static int rotate_locked(const struct settings *s, const struct arguments *a)
 
 	if (rotation_list_read(s, &list, &f) < 0)
 		return complain(&f);
-	int status = find_begun(&list, a, &begun, &f) < 0 ? complain(&f) : begun ? go_on(begun, a) : begin_and_go_on(s, &list, a);
+	int status = find_begun(&list, a, &begun, &f) < 0 ? complain(&f) : begun ? go_on(s, begun, a) : begin_and_go_on(s, &list, a);
 	rotation_list_free(&list);
 	return status;
 }
@@ -278,9 +221,12 @@ static int show_status(const struct settings *s)
 		return complain(&f);
 	for (size_t i = 0; i < list.count; i++) {
 		const struct rotation *r = &list.items[i];
-		say("%s %s %s -> %s: %s%s%s", r->domain, key_scheme_word(r->scheme), r->old_selector, r->new_selector,
-		    rotation_stage_word(r->stage), r->stage == ROTATION_KEEP ? " until " : "",
-		    r->stage == ROTATION_KEEP ? say_time(r->keep_until_s, when) : "");
+		for (size_t n = 0; n < r->count; n++) {
+			const struct rotation_part *p = &r->parts[n];
+			say("%s %s %s -> %s: %s%s%s", p->domain, key_scheme_word(p->scheme), p->old_selector, p->new_selector,
+			    rotation_stage_word(r->stage), r->stage == ROTATION_KEEP ? " until " : "",
+			    r->stage == ROTATION_KEEP ? say_time(r->keep_until_s, when) : "");
+		}
 	}
 	if (list.count == 0)
 		say("no key is being rotated");
@@ -297,6 +243,7 @@ int key_rotate(int argc, char **argv)
 	if (!parse_arguments(argc, argv, &a, &f)) {
 		fprintf(stderr, "usage: signet key rotate [--domain DOMAIN] [--selector OLD] [--to NEW] [--type rsa|ed25519] [--bits N] [--yes]\n"
 		                "       signet key rotate --status\n"
+		                "       signet key rotate --due [--mail]\n"
 		                "       each call continues the rotation; --yes changes signet.conf without asking\n");
 		return EX_USAGE;
 	}
@@ -304,7 +251,9 @@ int key_rotate(int argc, char **argv)
 		return complain(&f);
 	if (config_load(config_file(NULL), &s, &f) < 0)
 		return complain(&f);
-	int status = a.status ? show_status(&s) : rotate_keys(&s, &a);
+	if (a.mail)
+		own_name_complete(&s, &f);
+	int status = a.status ? show_status(&s) : a.due ? rotate_due(&s, a.mail) : rotate_keys(&s, &a);
 	settings_free(&s);
 	return status;
 }

@@ -10,13 +10,17 @@
 #include "signet/keys/rotation.h"
 
 struct rotate_options {
-	bool yes;        /* switches without asking */
+	bool yes;        /* publishes and switches without asking */
+	bool publishes;  /* by settings_publish() */
 	bool revoke;     /* signet key revoke */
 	bool early;
 };
 
-/* Under rotation_lock. The exit status: 0, or 75 when something is to be waited for. */
-int rotate_go_on(struct rotation *r, const struct rotate_options *options);
+/*
+ * Under rotation_lock. The exit status: 0, 75 when something is to be waited for, or that of what failed. *ended, unless
+ * NULL: the old key is revoked, and nothing is left of the rotation.
+ */
+int rotate_go_on(struct rotation *r, const struct rotate_options *options, bool *ended);
 
 /* True when an entry of the configuration names the file, under whatever name. */
 bool rotate_file_is_used(const struct settings *s, const char *path);

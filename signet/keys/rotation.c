@@ -4,12 +4,14 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <sysexits.h>
 
 /* ---- what comes next ---- */
 
 enum { ANY = ~0 };
 enum due { NOT_DUE = 1, DUE = 2 };
 enum wish { GO_ON = 1, REVOKE = 2 };
+enum { DIFFERS_AND_PUBLISHES = 8 };      /* beside those of enum rotation_dns */
 
 /* The first row that fits. */
 static const struct {
@@ -36,6 +38,8 @@ static const struct {
 	  "the new key's file cannot be used" },
 
 	{ AT(ROTATION_PUBLISH), UNSWITCHED, ROTATION_KEY_READY, ROTATION_NOT_ASKED, (unsigned)ANY, GO_ON, ROTATION_DO_ASK, NULL },
+	{ AT(ROTATION_PUBLISH), UNSWITCHED, ROTATION_KEY_READY, DIFFERS_AND_PUBLISHES, (unsigned)ANY, GO_ON, ROTATION_DO_PUBLISH,
+	  NULL },
 	{ AT(ROTATION_PUBLISH), UNSWITCHED, ROTATION_KEY_READY, ROTATION_DIFFERS, (unsigned)ANY, GO_ON, ROTATION_TELL_PUBLISH,
 	  NULL },
 	{ AT(ROTATION_PUBLISH), CONFIGURED_OLD, ROTATION_KEY_READY, ROTATION_SHOWN, NOT_DUE, GO_ON, ROTATION_TELL_WAIT, NULL },
@@ -51,6 +55,7 @@ static const struct {
 	{ AT(ROTATION_KEEP), (unsigned)ANY, (unsigned)ANY, (unsigned)ANY, NOT_DUE, (unsigned)ANY, ROTATION_TELL_KEEP, NULL },
 	{ AT(ROTATION_KEEP), (unsigned)ANY, (unsigned)ANY, (unsigned)ANY, DUE, GO_ON, ROTATION_TELL_DUE, NULL },
 	{ AT(ROTATION_KEEP), (unsigned)ANY, (unsigned)ANY, ROTATION_NOT_ASKED, DUE, REVOKE, ROTATION_DO_ASK, NULL },
+	{ AT(ROTATION_KEEP), (unsigned)ANY, (unsigned)ANY, DIFFERS_AND_PUBLISHES, DUE, REVOKE, ROTATION_DO_PUBLISH, NULL },
 	{ AT(ROTATION_KEEP), (unsigned)ANY, (unsigned)ANY, ROTATION_DIFFERS, DUE, REVOKE, ROTATION_TELL_REVOKE, NULL },
 	{ AT(ROTATION_KEEP), (unsigned)ANY, (unsigned)ANY, ROTATION_SHOWN, DUE, REVOKE, ROTATION_DO_REMOVE, NULL },
 #undef UNSWITCHED
@@ -64,10 +69,11 @@ enum rotation_action rotation_next(const struct rotation *r, int64_t now_s, cons
 	bool is_due = r->stage != ROTATION_KEEP ? now_s >= r->not_before_s
 	                                        : now_s >= r->keep_until_s || (facts->revoke && facts->early);
 	unsigned due = is_due ? DUE : NOT_DUE, wish = facts->revoke ? REVOKE : GO_ON, stage = 1u << r->stage;
+	unsigned dns = facts->dns == ROTATION_DIFFERS && facts->publishes ? DIFFERS_AND_PUBLISHES : (unsigned)facts->dns;
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		bool fits = (rows[i].stage & stage) && (rows[i].configured & facts->configured) && (rows[i].key & facts->key) &&
-		            (rows[i].dns & facts->dns) && (rows[i].due & due) && (rows[i].wish & wish);
+		            (rows[i].dns & dns) && (rows[i].due & due) && (rows[i].wish & wish);
 		if (!fits)
 			continue;
 		*why = rows[i].why;
@@ -84,20 +90,58 @@ static const char *const stage_words[] = {
 
 static const char *const scheme_words[] = { [SIGN_DKIM] = "dkim", [SIGN_DOMAINKEYS] = "domainkeys" };
 
-#define FIRST_LINE "signet-rotation 1"
+#define FIRST_LINE "signet-rotation 2"
+#define FIRST_LINE_1 "signet-rotation 1"
 
 const char *rotation_stage_word(enum rotation_stage stage)
 {
 	return stage_words[stage];
 }
 
+struct rotation_part *rotation_add_part(struct rotation *r)
+{
+	r->parts = mem_resize(r->parts, r->count + 1, sizeof *r->parts);
+	r->parts[r->count] = (struct rotation_part){ 0 };
+	return &r->parts[r->count++];
+}
+
+bool rotation_is_of(const struct rotation *r, const char *domain, const char *old_selector)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if ((domain == NULL || span_eq_nocase(span_of(domain), span_of(r->parts[i].domain))) &&
+		    (old_selector == NULL || span_eq_nocase(span_of(old_selector), span_of(r->parts[i].old_selector))))
+			return true;
+	return false;
+}
+
+bool rotation_note_failure(struct rotation *r, int status, int64_t now_s)
+{
+	if (status == EX_OK) {
+		r->failing_since_s = 0;
+		r->told = 0;
+		return false;
+	}
+	if (r->failing_since_s == 0 || r->failing_since_s > now_s)
+		r->failing_since_s = now_s;
+	if ((status == EX_TEMPFAIL && now_s - r->failing_since_s < ROTATION_PATIENCE_S) || r->told == (uint32_t)status)
+		return false;
+	r->told = (uint32_t)status;
+	return true;
+}
+
+/* The state's own lines, and then those of each part, in this order: nobody else writes them. */
 void rotation_encode(const struct rotation *r, struct buf *out)
 {
-	buf_printf(out, FIRST_LINE "\ndomain %s\nscheme %s\n", r->domain, scheme_words[r->scheme]);
-	buf_printf(out, "old_selector %s\nold_file %s\nnew_selector %s\nnew_file %s\n", r->old_selector, r->old_file,
-	           r->new_selector, r->new_file);
-	buf_printf(out, "type %s\nbits %u\nstage %s\n", key_type_word(r->type), r->bits, stage_words[r->stage]);
+	buf_printf(out, FIRST_LINE "\nstage %s\n", stage_words[r->stage]);
 	buf_printf(out, "not_before %" PRId64 "\nkeep_until %" PRId64 "\n", r->not_before_s, r->keep_until_s);
+	buf_printf(out, "failing_since %" PRId64 "\ntold %" PRIu32 "\n", r->failing_since_s, r->told);
+	for (size_t i = 0; i < r->count; i++) {
+		const struct rotation_part *p = &r->parts[i];
+		buf_printf(out, "domain %s\nscheme %s\nold_selector %s\nold_file %s\n", p->domain, scheme_words[p->scheme],
+		           p->old_selector, p->old_file);
+		buf_printf(out, "new_selector %s\nnew_file %s\ntype %s\nbits %u\n", p->new_selector, p->new_file,
+		           key_type_word(p->type), p->bits);
+	}
 }
 
 static bool read_text(struct span value, void *into)
@@ -151,6 +195,15 @@ static bool read_bits(struct span value, void *into)
 	return fine;
 }
 
+static bool read_status(struct span value, void *into)
+{
+	unsigned long long number = 0;
+	bool fine = span_number(value, UINT8_MAX, &number);
+
+	*(uint32_t *)into = (uint32_t)number;
+	return fine;
+}
+
 static bool read_time(struct span value, void *into)
 {
 	unsigned long long number = 0;
@@ -160,39 +213,61 @@ static bool read_time(struct span value, void *into)
 	return fine;
 }
 
-#define AT(field) offsetof(struct rotation, field)
-static const struct {
+struct line {
 	const char *name;
 	bool (*read)(struct span value, void *into);
 	size_t offset;
-} lines[] = {
+};
+
+#define AT(field) offsetof(struct rotation, field)
+static const struct line own_lines[] = {
+	{ "stage", read_stage, AT(stage) }, { "not_before", read_time, AT(not_before_s) }, { "keep_until", read_time, AT(keep_until_s) },
+	{ "failing_since", read_time, AT(failing_since_s) }, { "told", read_status, AT(told) },
+};
+#undef AT
+#define AT(field) offsetof(struct rotation_part, field)
+static const struct line part_lines[] = {
 	{ "domain", read_text, AT(domain) },             { "scheme", read_scheme, AT(scheme) },
 	{ "old_selector", read_text, AT(old_selector) }, { "old_file", read_text, AT(old_file) },
 	{ "new_selector", read_text, AT(new_selector) }, { "new_file", read_text, AT(new_file) },
 	{ "type", read_type, AT(type) },                 { "bits", read_bits, AT(bits) },
-	{ "stage", read_stage, AT(stage) },              { "not_before", read_time, AT(not_before_s) },
-	{ "keep_until", read_time, AT(keep_until_s) },
 };
 #undef AT
 
-/* In the order they are written in: nobody else writes them. */
-static bool read_lines(struct span text, struct rotation *out)
+enum { OWN_LINES = sizeof own_lines / sizeof own_lines[0], OWN_LINES_1 = 3, PART_LINES = sizeof part_lines / sizeof part_lines[0] };
+
+static bool read_lines(struct span *text, const struct line *lines, size_t count, void *out)
 {
-	if (!span_eq(span_cut(&text, '\n'), SPAN(FIRST_LINE)))
-		return false;
-	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
-		struct span line = span_cut(&text, '\n');
+	for (size_t i = 0; i < count; i++) {
+		struct span line = span_cut(text, '\n');
 		if (line.at == NULL || !span_eq(span_cut(&line, ' '), span_of(lines[i].name)) || line.at == NULL ||
 		    !lines[i].read(line, (char *)out + lines[i].offset))
 			return false;
 	}
-	return text.at && text.len == 0;   /* the last line's end is there too */
+	return text->at != NULL;   /* the last line's end is there too */
+}
+
+static bool read_state(struct span text, struct rotation *out)
+{
+	struct span first = span_cut(&text, '\n');
+
+	/* Version 1 had one part, in front. */
+	if (span_eq(first, SPAN(FIRST_LINE_1)))
+		return read_lines(&text, part_lines, PART_LINES, rotation_add_part(out)) &&
+		       read_lines(&text, own_lines, OWN_LINES_1, out) && text.len == 0;
+	if (!span_eq(first, SPAN(FIRST_LINE)) || !read_lines(&text, own_lines, OWN_LINES, out))
+		return false;
+	do {
+		if (!read_lines(&text, part_lines, PART_LINES, rotation_add_part(out)))
+			return false;
+	} while (text.len > 0);
+	return true;
 }
 
 int rotation_decode(struct span text, struct rotation *out, struct fault *f)
 {
 	*out = (struct rotation){ 0 };
-	if (read_lines(text, out))
+	if (read_state(text, out))
 		return 0;
 	rotation_free(out);
 	return fault_set(f, FAULT_PERMANENT, "4.3.5", "not the state of a key rotation as this version writes it");
@@ -200,10 +275,14 @@ int rotation_decode(struct span text, struct rotation *out, struct fault *f)
 
 void rotation_free(struct rotation *r)
 {
-	free(r->domain);
-	free(r->old_selector);
-	free(r->old_file);
-	free(r->new_selector);
-	free(r->new_file);
+	for (size_t i = 0; i < r->count; i++) {
+		struct rotation_part *p = &r->parts[i];
+		free(p->domain);
+		free(p->old_selector);
+		free(p->old_file);
+		free(p->new_selector);
+		free(p->new_file);
+	}
+	free(r->parts);
 	*r = (struct rotation){ 0 };
 }

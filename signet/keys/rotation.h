@@ -1,5 +1,5 @@
 /*
- * rotation - from one signing key to the next, as a state that is kept and a
+ * rotation - from signing keys to the next, as a state that is kept and a
  * pure function that says what comes next.
  *
  *	make      the new key and its file
@@ -9,6 +9,9 @@
  *	keep      the old record while mail signed with it may be under way:
  *	          the queue's lifetime and a week
  *	(revoke   the old record, then its file goes, and the state)
+ *
+ * Keys that sign together are parts of one rotation: none of them is switched
+ * before the records of all are shown, and the configuration changes once.
  *
  * Each call of signet goes on from the state and the facts, whatever became of
  * the last one: a step that was done and not written down is seen in the
@@ -30,16 +33,23 @@
 
 enum rotation_stage { ROTATION_MAKE, ROTATION_PUBLISH, ROTATION_RELOAD, ROTATION_KEEP, ROTATION_STAGES };
 
-struct rotation {
+struct rotation_part {
 	char *domain;
 	enum sign_scheme scheme;
 	char *old_selector, *old_file;
-	char *new_selector, *new_file;
+	char *new_selector, *new_file;     /* parts that shared a file share the new one */
 	enum key_type type;
 	unsigned bits;
+};
+
+struct rotation {
+	struct rotation_part *parts;       /* one at least; the state lies where the first one's old key does */
+	size_t count;
 	enum rotation_stage stage;
 	int64_t not_before_s;      /* to be switched; 0: at once */
 	int64_t keep_until_s;      /* 0 before the stage keep */
+	int64_t failing_since_s;   /* of what goes on by itself: the first of its failures in a row; 0: the last run did not fail */
+	uint32_t told;             /* the exit status of those failures that the owner has been told of; 0: of none */
 };
 
 /* The facts, as bits, so that a row of the table may name several. */
@@ -53,12 +63,14 @@ struct rotation_facts {
 	enum rotation_dns dns;                 /* before the switch the new record, after it the old one's revocation */
 	bool revoke;                           /* the owner asks for the end */
 	bool early;                            /* and does not want to wait for it */
+	bool publishes;                        /* records can be published from here, and have not just been */
 };
 
 enum rotation_action {
 	/* to be done, and then asked again */
 	ROTATION_DO_MAKE,
 	ROTATION_DO_ASK,           /* the authoritative servers */
+	ROTATION_DO_PUBLISH,       /* the new records, or after the switch the revocations */
 	ROTATION_DO_SWITCH,
 	ROTATION_DO_RELOAD,
 	ROTATION_DO_REMOVE,        /* the old key's file and this state: the end */
@@ -76,7 +88,20 @@ enum rotation_action rotation_next(const struct rotation *r, int64_t now_s, cons
 
 const char *rotation_stage_word(enum rotation_stage stage);
 
-/* The state as lines of text with a version. -1: a fault 4.3.5, out is freed. */
+/* Adds one that is empty. */
+struct rotation_part *rotation_add_part(struct rotation *r);
+
+/* A part is of that domain and old selector; NULL means any. */
+bool rotation_is_of(const struct rotation *r, const char *domain, const char *old_selector);
+
+/*
+ * What the owner is to be told of a run that goes on by itself and has ended with that exit status: not that it has
+ * to wait (EX_TEMPFAIL), until that has lasted ROTATION_PATIENCE_S, and nothing twice. Notes it in r.
+ */
+enum { ROTATION_PATIENCE_S = 24 * 3600 };
+bool rotation_note_failure(struct rotation *r, int status, int64_t now_s);
+
+/* The state as lines of text with a version; that of version 1, which had one part, is read, too. -1: a fault 4.3.5, out is freed. */
 void rotation_encode(const struct rotation *r, struct buf *out);
 int rotation_decode(struct span text, struct rotation *out, struct fault *f);
 

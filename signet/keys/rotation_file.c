@@ -13,7 +13,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-enum { STATE_BYTES_MAX = 16 * 1024 };
+enum { STATE_BYTES_MAX = 1024 * 1024 };
 
 #define SUFFIX ".rotation"
 
@@ -32,8 +32,8 @@ void rotation_folder(const char *key_file, struct buf *out)
 
 void rotation_path(const struct rotation *r, struct buf *out)
 {
-	rotation_folder(r->old_file, out);
-	buf_printf(out, "/%s._domainkey.%s" SUFFIX, r->old_selector, r->domain);
+	rotation_folder(r->parts[0].old_file, out);
+	buf_printf(out, "/%s._domainkey.%s" SUFFIX, r->parts[0].old_selector, r->parts[0].domain);
 }
 
 /* ---- reading ---- */
@@ -132,7 +132,7 @@ static int sync_folder(const struct rotation *r, struct fault *f)
 {
 	struct buf folder = { 0 };
 
-	rotation_folder(r->old_file, &folder);
+	rotation_folder(r->parts[0].old_file, &folder);
 	int result = io_sync_folder(buf_text(&folder));
 	if (result < 0)
 		rotation_failed(f, buf_text(&folder), "cannot sync the folder");

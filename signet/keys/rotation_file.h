@@ -2,7 +2,7 @@
  * rotation_file - the states of rotations on disk: one file beside the keys
  * for each, FOLDER/OLDSELECTOR._domainkey.DOMAIN.rotation, for its owner alone.
  *
- * FOLDER is that of the old key's file. States are looked for in KEYFILE_FOLDER
+ * FOLDER, domain and selector are those of its first part's old key. States are looked for in KEYFILE_FOLDER
  * and wherever configured keys lie, so that one is found after the switch too.
  */
 #ifndef SIGNET_KEYS_ROTATION_FILE_H

@@ -80,3 +80,33 @@ void selector_first_free(int year, const struct settings *s, const char *folder,
 		out->len = start;
 	}
 }
+
+/* The number behind the last one of the year that the configuration has; those that count on one year's keys are few. */
+static unsigned number_behind(int year, const struct settings *s)
+{
+	enum { NUMBERS = LETTERS * (LETTERS + 1) };     /* of one letter and of two */
+	unsigned behind = 0;
+
+	for (unsigned n = 0; n < NUMBERS; n++) {
+		struct buf name = { 0 };
+		selector_of_year(year, n, &name);
+		behind = is_configured(s, buf_text(&name)) ? n + 1 : behind;
+		buf_free(&name);
+	}
+	return behind;
+}
+
+void selector_next(int year, const struct settings *s, const char *folder, const char *const *taken, size_t count, struct buf *out)
+{
+	const size_t start = out->len;
+
+	for (unsigned n = number_behind(year, s); ; n++) {
+		bool is_taken = false;
+		selector_of_year(year, n, out);
+		for (size_t i = 0; i < count; i++)
+			is_taken |= strcmp(taken[i], buf_text(out) + start) == 0;
+		if (!is_taken && !is_configured(s, buf_text(out) + start) && !is_file(folder, buf_text(out) + start))
+			return;
+		out->len = start;
+	}
+}

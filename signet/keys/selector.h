@@ -23,6 +23,12 @@ int selector_year(int64_t now_ms);
 void selector_first_free(int year, const struct settings *s, const char *folder, struct buf *out);
 
 /*
+ * The one for a key that follows another: behind all of the year that configured keys have, so that the name of a key that
+ * was revoked does not come again; not one of taken (borrowed texts), and not a file's.
+ */
+void selector_next(int year, const struct settings *s, const char *folder, const char *const *taken, size_t count, struct buf *out);
+
+/*
  * What people write in place of one, told with what was meant (5.5.4): a selector that begins with "-", as an option
  * does, or holds "_domainkey"; a domain that holds it. Whether they are names for DNS is the signer's to judge.
  */

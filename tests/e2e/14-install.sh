@@ -2,7 +2,7 @@
 # make install puts everything where it belongs, and nothing elsewhere.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 36
+tap_plan 37
 
 to=$(mktemp -d)
 trap 'rm -rf "$to"' EXIT
@@ -25,6 +25,7 @@ ok "the manual" test -s "$to/usr/share/man/man5/signet.conf.5"
 like "the unit starts what was installed" "$(cat "$to/usr/lib/systemd/system/signetd.service")" '^ExecStart=/usr/sbin/signetd'
 like "so does the one for each day" "$(cat "$to/usr/lib/systemd/system/signet-check.service")" '^ExecStart=/usr/sbin/signet check '
 ok "which has a timer" test -s "$to/usr/lib/systemd/system/signet-check.timer"
+like "and the one that rotates keys, each hour" "$(cat "$to/usr/lib/systemd/system"/signet-rotate.{service,timer} | paste -sd' ')" 'ExecStart=/usr/sbin/signet key rotate --due --mail .*OnCalendar=hourly'
 echo '# mine' > "$to/etc/signet/signet.conf"
 make -s install BUILD="${BUILD:-build}" SANITIZE="${SANITIZE:-}" DESTDIR="$to" PREFIX=/usr >/dev/null 2>&1
 ok "the socket unit for SMTP" test -s "$to/usr/lib/systemd/system/signetd-smtp.socket"

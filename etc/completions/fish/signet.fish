@@ -28,9 +28,12 @@ complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcomma
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from rotate' -l bits -x
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from rotate' -l yes
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from rotate' -l status
+complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from rotate' -l due
+complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from rotate' -l mail
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from revoke' -l domain -x
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from revoke' -l file -r -F
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from revoke' -l now
+complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from revoke' -l yes
 complete -c signet -f -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from revoke' -a '(signet completions selectors 2>/dev/null)'
 complete -c signet -n '__fish_seen_subcommand_from dns' -l format -x -a ' plain bind json nsupdate'
 complete -c signet -n '__fish_seen_subcommand_from dns' -l address -x

@@ -144,6 +144,27 @@ static void is_content(const char *name, const char *want, const char *what)
 	is_text(text, want, "%s", what);
 }
 
+/* Several at once: a pair of keys of two domains, and an entry whose DomainKeys have no file of their own. */
+static void together(void)
+{
+	static const struct config_edit all[] = {
+		{ "example.org", SIGN_DKIM, "old", "/k/old.pem", "new", "/k/new.pem" },
+		{ "example.org", SIGN_DOMAINKEYS, "dk", "/k/old.pem", "dknew", "/k/new.pem" },
+		{ "example.net", SIGN_DKIM, "old", "/k/old.pem", "new", "/k/new.pem" },
+	};
+	struct fault f = { 0 };
+
+#define SHARED(selector, file, dk) "{ domain = \"example.org\"; domainkeys = { selector = \"" dk "\"; }; selector = \"" selector "\"; file = \"" file "\"; }"
+	write_text("shared", "hostname = \"a.example.org\";\ndkim = ( " SHARED("old", "/k/old.pem", "dk") ", " OTHER " );\n", 0600);
+	is_int(config_edit_file(path_of("shared"), all, 3, &f), 0, "three keys at once: %s", f.text);
+	is_content("shared", "hostname = \"a.example.org\";\ndkim = ( " SHARED("new", "/k/new.pem", "dknew") ", { domain = \"example.net\"; "
+	           "selector = \"new\"; file = \"/k/new.pem\"; } );\n", "in one file, of which only the selector of DomainKeys is its own");
+	write_text("shared", "hostname = \"a.example.org\";\ndkim = ( " SHARED("old", "/k/old.pem", "dk") " );\n", 0600);
+	is_int(config_edit_file(path_of("shared"), all, 3, &f), -1, "one of them is not there: %s", f.text);
+	is_content("shared", "hostname = \"a.example.org\";\ndkim = ( " SHARED("old", "/k/old.pem", "dk") " );\n", "so none is changed");
+#undef SHARED
+}
+
 static void files(void)
 {
 	struct fault f = { 0 };
@@ -152,11 +173,11 @@ static void files(void)
 	write_text("conf", "hostname = \"a.example\";   # mine\ndkim = ( " OTHER ",\n  " ENTRY " );\n", 0640);
 	if (symlink(path_of("conf"), path_of("link")) < 0)
 		abort();
-	is_int(config_edit_file(path_of("link"), &edits[SIGN_DKIM], &f), 0, "through a link: %s", f.text);
+	is_int(config_edit_file(path_of("link"), &edits[SIGN_DKIM], 1, &f), 0, "through a link: %s", f.text);
 	is_content("conf", "hostname = \"a.example\";   # mine\ndkim = ( " OTHER ",\n  " ENTRY_NEW " );\n", "is changed");
 	ok(lstat(path_of("link"), &st) == 0 && S_ISLNK(st.st_mode), "the link stays one");
 	ok(stat(path_of("conf"), &st) == 0 && (st.st_mode & 07777) == 0640, "the mode stays");
-	is_int(config_edit_file(path_of("conf"), &edits[SIGN_DKIM], &f), -1, "twice: there is nothing to change");
+	is_int(config_edit_file(path_of("conf"), &edits[SIGN_DKIM], 1, &f), -1, "twice: there is nothing to change");
 	ok(strstr(f.text, path_of("conf")) != NULL, "told with the file: %s", f.text);
 	is_int(access(path_of("conf.new"), F_OK), -1, "nothing is left beside it");
 }
@@ -174,21 +195,22 @@ static void not_changed(void)
 	for (size_t i = 0; i < sizeof confs / sizeof confs[0]; i++) {
 		struct fault f = { 0 };
 		write_text("conf", confs[i], 0600);
-		is_int(config_edit_file(path_of("conf"), &edits[SIGN_DKIM], &f), -1, "not changed: %s", f.text);
+		is_int(config_edit_file(path_of("conf"), &edits[SIGN_DKIM], 1, &f), -1, "not changed: %s", f.text);
 		is_content("conf", confs[i], "stays");
 		is_int(access(path_of("conf.new"), F_OK), -1, "nothing is left beside it");
 	}
 	struct fault f = { 0 };
-	is_int(config_edit_file(path_of("none"), &edits[SIGN_DKIM], &f), -1, "no such file: %s", f.text);
+	is_int(config_edit_file(path_of("none"), &edits[SIGN_DKIM], 1, &f), -1, "no such file: %s", f.text);
 }
 
 int main(void)
 {
-	tap_plan(88);
+	tap_plan(92);
 	texts();
 	quotes();
 	scratch_make(folder);
 	files();
+	together();
 	not_changed();
 	return tap_done();
 }

@@ -2,7 +2,7 @@
 # signet key list, show, import; rotate and revoke as far as they go without DNS; what config check says of keys.
 cd "$(dirname "$0")/../../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 185
+tap_plan 187
 SIGNET=$PWD/${BUILD:-build}/signet
 case ${BUILD:-build} in /*) SIGNET=$BUILD/signet ;; esac
 T=$(mktemp -d) || exit 1
@@ -258,7 +258,10 @@ rotate
 told "several configured keys" 64 'more than one'
 echo "$(dkim rsa 'domainkeys = { selector = "dk2"; };') $dead" > "$T/conf"
 rotate --selector s
-told "a key that DomainKeys shares" 64 'share one key'
+told "a key that DomainKeys shares: both are rotated" 75 "s20[0-9][0-9]a.pem: the new rsa key of example.org, selector s20[0-9][0-9]a"
+like "DomainKeys under another selector" "$out" "s20[0-9][0-9]a.pem: the new rsa key of example.org, selector s20[0-9][0-9]b"
+is "in one state" "$(ls "$K" | grep -c 'rotation$') $(ls "$K" | grep -c 's20')" "1 1"
+rm "$K"/*.rotation "$K"/s20*
 echo "$(dkim rsa) $dead" > "$T/conf"
 run $SIGNET -C "$T/conf" key revoke s
 told "revoke: a key that signs" 78 'the configuration signs with s'

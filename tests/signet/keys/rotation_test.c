@@ -3,6 +3,7 @@
 #include "signet/keys/rotation.h"
 
 #include <stdlib.h>
+#include <sysexits.h>
 
 enum { NOW = 1000000, LATER = NOW + 1, BEFORE = NOW - 1 };
 
@@ -17,6 +18,8 @@ enum { NOW = 1000000, LATER = NOW + 1, BEFORE = NOW - 1 };
 #define DIFFERS ROTATION_DIFFERS
 #define SHOWN ROTATION_SHOWN
 
+enum { REVOKE = true, PUBLISHES = 2 };
+
 static void steps(void)
 {
 	static const struct {
@@ -26,7 +29,8 @@ static void steps(void)
 		enum rotation_key key;
 		enum rotation_dns dns;
 		int64_t when_s;          /* not_before, or keep_until */
-		bool revoke, early;
+		unsigned wish;           /* bits; true is REVOKE */
+		bool early;
 		enum rotation_action want;
 		const char *why;         /* in the reason, or NULL */
 	} rows[] = {
@@ -39,6 +43,10 @@ static void steps(void)
 
 		{ "made", ROTATION_PUBLISH, OLD, READY, UNASKED, 0, false, false, ROTATION_DO_ASK, NULL },
 		{ "not published", ROTATION_PUBLISH, OLD, READY, DIFFERS, 0, false, false, ROTATION_TELL_PUBLISH, NULL },
+		{ "published by itself", ROTATION_PUBLISH, OLD, READY, DIFFERS, 0, PUBLISHES, false, ROTATION_DO_PUBLISH, NULL },
+		{ "published already", ROTATION_PUBLISH, OLD, READY, SHOWN, 0, PUBLISHES, false, ROTATION_DO_SWITCH, NULL },
+		{ "the new record, though switched by hand", ROTATION_PUBLISH, NEW, READY, DIFFERS, 0, PUBLISHES, false,
+		  ROTATION_DO_PUBLISH, NULL },
 		{ "published", ROTATION_PUBLISH, OLD, READY, SHOWN, 0, false, false, ROTATION_DO_SWITCH, NULL },
 		{ "caches may hold another", ROTATION_PUBLISH, OLD, READY, SHOWN, LATER, false, false, ROTATION_TELL_WAIT, NULL },
 		{ "now they do not", ROTATION_PUBLISH, OLD, READY, SHOWN, NOW, false, false, ROTATION_DO_SWITCH, NULL },
@@ -65,6 +73,9 @@ static void steps(void)
 		{ "revoked early because it leaked", ROTATION_KEEP, NEW, READY, UNASKED, LATER, true, true, ROTATION_DO_ASK, NULL },
 		{ "early alone is no wish", ROTATION_KEEP, NEW, READY, UNASKED, LATER, false, true, ROTATION_TELL_KEEP, NULL },
 		{ "the record is still there", ROTATION_KEEP, NEW, READY, DIFFERS, NOW, true, false, ROTATION_TELL_REVOKE, NULL },
+		{ "the revocation is published by itself", ROTATION_KEEP, NEW, READY, DIFFERS, NOW, REVOKE | PUBLISHES, false, ROTATION_DO_PUBLISH,
+		  NULL },
+		{ "kept, not published", ROTATION_KEEP, NEW, READY, DIFFERS, LATER, PUBLISHES, false, ROTATION_TELL_KEEP, NULL },
 		{ "it is revoked", ROTATION_KEEP, NEW, READY, SHOWN, NOW, true, false, ROTATION_DO_REMOVE, NULL },
 		{ "the new one was itself rotated away", ROTATION_KEEP, NEITHER, ABSENT, SHOWN, NOW, true, false,
 		  ROTATION_DO_REMOVE, NULL },
@@ -76,7 +87,8 @@ static void steps(void)
 		bool keep = rows[i].stage == ROTATION_KEEP;
 		struct rotation r = { .stage = rows[i].stage, .not_before_s = keep ? 0 : rows[i].when_s,
 			.keep_until_s = keep ? rows[i].when_s : 0 };
-		struct rotation_facts facts = { rows[i].configured, rows[i].key, rows[i].dns, rows[i].revoke, rows[i].early };
+		struct rotation_facts facts = { rows[i].configured, rows[i].key, rows[i].dns, rows[i].wish & REVOKE, rows[i].early,
+			rows[i].wish & PUBLISHES };
 		const char *why = NULL;
 		is_int(rotation_next(&r, NOW, &facts, &why), rows[i].want, "%s", rows[i].what);
 		ok(rows[i].why ? why && strstr(why, rows[i].why) : why == NULL, "and why: %s", why ? why : "no reason");
@@ -92,11 +104,11 @@ static void every_state(void)
 	for (unsigned configured = 1; configured <= NEITHER; configured *= 2)
 	for (unsigned key = 1; key <= WRONG; key *= 2)
 	for (unsigned dns = 1; dns <= SHOWN; dns *= 2)
-	for (unsigned bits = 0; bits < 8; bits++) {
+	for (unsigned bits = 0; bits < 16; bits++) {
 		int64_t when = bits & 4 ? LATER : BEFORE;
 		struct rotation r = { .stage = (enum rotation_stage)stage, .not_before_s = when, .keep_until_s = when };
 		struct rotation_facts facts = { (enum rotation_configured)configured, (enum rotation_key)key, (enum rotation_dns)dns,
-			bits & 1, bits & 2 };
+			bits & 1, bits & 2, bits & 8 };
 		const char *why = NULL;
 		enum rotation_action a = rotation_next(&r, NOW, &facts, &why);
 		states++;
@@ -104,15 +116,23 @@ static void every_state(void)
 		wrong += a == ROTATION_DO_REMOVE && (dns != SHOWN || configured == OLD || configured == BOTH || !facts.revoke ||
 		                                     (when > NOW && !facts.early));
 		wrong += a == ROTATION_DO_ASK && dns != UNASKED;
+		wrong += a == ROTATION_DO_PUBLISH && (dns != DIFFERS || !facts.publishes || (stage == ROTATION_KEEP && !facts.revoke));
 		wrong += (a == ROTATION_TELL_ASTRAY) != (why != NULL);
 	}
-	is_int(states, 4 * 4 * 3 * 3 * 8, "all states are gone through");
+	is_int(states, 4 * 4 * 3 * 3 * 16, "all states are gone through");
 	is_int(wrong, 0, "in none is a switch or removal that DNS, key and time do not allow");
 }
 
 /* ---- the text ---- */
 
 static const char whole[] =
+	"signet-rotation 2\nstage keep\nnot_before 0\nkeep_until 1790000000\nfailing_since 1780000000\ntold 78\n"
+	"domain example.org\nscheme domainkeys\nold_selector s2025a\nold_file /k/a b.pem\n"
+	"new_selector s2026a\nnew_file credential:x\ntype ed25519\nbits 2048\n"
+	"domain example.net\nscheme dkim\nold_selector s\nold_file /k/s.pem\nnew_selector t\nnew_file /k/t.pem\ntype rsa\nbits 1024\n";
+
+/* As it was written before there were parts. */
+static const char version_1[] =
 	"signet-rotation 1\ndomain example.org\nscheme domainkeys\nold_selector s2025a\nold_file /k/a b.pem\n"
 	"new_selector s2026a\nnew_file credential:x\ntype ed25519\nbits 2048\nstage keep\nnot_before 0\nkeep_until 1790000000\n";
 
@@ -123,23 +143,33 @@ static void text(void)
 	struct buf again = { 0 };
 
 	is_int(rotation_decode(span_of(whole), &r, &f), 0, "is read: %s", f.text);
-	is_text(r.old_file, "/k/a b.pem", "a blank in a path");
-	is_int(r.scheme * 100 + r.type * 10 + r.stage, 100 + 10 + ROTATION_KEEP, "words");
+	is_int((int)r.count, 2, "two parts");
+	is_text(r.parts[0].old_file, "/k/a b.pem", "a blank in a path");
+	is_text(r.parts[1].new_selector, "t", "the second part");
+	is_int(r.parts[0].scheme * 100 + r.parts[0].type * 10 + r.stage, 100 + 10 + ROTATION_KEEP, "words");
 	is_int(r.keep_until_s, 1790000000, "a time");
+	is_int((int)r.told, EX_CONFIG, "what was told");
+	ok(rotation_is_of(&r, "Example.NET", "s") && rotation_is_of(&r, NULL, "s2025a") && rotation_is_of(&r, NULL, NULL), "it is of its parts");
+	ok(!rotation_is_of(&r, "example.net", "s2025a"), "a domain and a selector are of one part");
 	rotation_encode(&r, &again);
 	is_span(buf_span(&again), span_of(whole), "and written as it was");
 	rotation_free(&r);
 	buf_free(&again);
+	is_int(rotation_decode(span_of(version_1), &r, &f), 0, "version 1 is read: %s", f.text);
+	is_int((int)r.count, 1, "it has one part");
+	is_text(r.parts[0].new_file, "credential:x", "in it");
+	is_int(r.keep_until_s + r.stage, 1790000000 + ROTATION_KEEP, "and its state");
+	rotation_free(&r);
 }
 
 static void damaged(void)
 {
 	static const struct { const char *from, *to; } rows[] = {
-		{ "rotation 1", "rotation 2" }, { "domain example.org", "domain " }, { "domain example.org\n", "" },
+		{ "rotation 2", "rotation 3" }, { "rotation 2", "rotation 1" }, { "domain example.org", "domain " }, { "domain example.org\n", "" },
 		{ "scheme domainkeys", "scheme x" }, { "type ed25519", "type edededededededededededed" }, { "bits 2048", "bits -1" },
 		{ "bits 2048", "bits 99999" }, { "stage keep", "stage gone" }, { "keep_until 1790000000\n", "" },
 		{ "keep_until 1790000000", "keep_until 99999999999999999999" }, { "not_before 0", "not_before" },
-		{ "1790000000\n", "1790000000\nmore x\n" }, { "old_selector", "old_file" },
+		{ "told 78", "told 256" }, { "bits 1024\n", "bits 1024\nmore x\n" }, { "bits 1024\n", "bits 1024" }, { "old_selector", "old_file" },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -151,24 +181,50 @@ static void damaged(void)
 		buf_add_text(&t, rows[i].to);
 		buf_add_text(&t, at + strlen(rows[i].from));
 		is_int(rotation_decode(buf_span(&t), &r, &f), -1, "\"%s\" for \"%s\"", rows[i].to, rows[i].from);
-		ok(r.domain == NULL && f.text[0], "nothing of it is left, and it is told");
+		ok(r.parts == NULL && f.text[0], "nothing of it is left, and it is told");
 		buf_free(&t);
 	}
+	const char *second = strstr(whole, "domain example.net");
 	unsigned taken = 0;
 	for (size_t len = 0; len < sizeof whole - 1; len++) {
 		struct rotation r;
-		taken += rotation_decode((struct span){ whole, len }, &r, NULL) == 0;
+		taken += len != (size_t)(second - whole) && rotation_decode((struct span){ whole, len }, &r, NULL) == 0;
+		if (len != (size_t)(second - whole))
+			rotation_free(&r);
+	}
+	for (size_t len = 0; len < sizeof version_1 - 1; len++) {
+		struct rotation r;
+		taken += rotation_decode((struct span){ version_1, len }, &r, NULL) == 0;
 		rotation_free(&r);
 	}
-	is_int(taken, 0, "cut anywhere it is none");
+	is_int(taken, 0, "cut anywhere but between two parts it is none");
+}
+
+/* ---- what its owner hears ---- */
+
+static void failures(void)
+{
+	enum { DAY = 24 * 3600 };
+	static const struct { const char *what; int status; int64_t at_s; bool told; } rows[] = {
+		{ "a wait", EX_TEMPFAIL, 0, false }, { "that goes on", EX_TEMPFAIL, DAY - 1, false }, { "for a day", EX_TEMPFAIL, DAY, true },
+		{ "for another", EX_TEMPFAIL, 2 * DAY, false }, { "then fails permanently", EX_NOPERM, 2 * DAY, true },
+		{ "the same again", EX_NOPERM, 3 * DAY, false }, { "another permanently", EX_CONFIG, 3 * DAY, true },
+		{ "all is well", EX_OK, 3 * DAY, false }, { "a wait, new", EX_TEMPFAIL, 3 * DAY, false },
+		{ "the clock went back", EX_TEMPFAIL, DAY, false }, { "and on", EX_TEMPFAIL, 2 * DAY, true },
+	};
+	struct rotation r = { 0 };
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		is_int(rotation_note_failure(&r, rows[i].status, NOW + rows[i].at_s), rows[i].told, "%s", rows[i].what);
 }
 
 int main(void)
 {
-	tap_plan(100);
+	tap_plan(136);
 	steps();
 	every_state();
 	text();
 	damaged();
+	failures();
 	return tap_done();
 }

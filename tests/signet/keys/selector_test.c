@@ -42,6 +42,13 @@ static void first_free(void)
 	buf_clear(&out);
 	selector_first_free(2026, &s, folder, &out);
 	is_text(buf_text(&out), "s2026d", "one is configured, one a file, one of DomainKeys");
+	buf_clear(&out);
+	keys[0].selector = (char[]){ "x" };
+	selector_next(2026, &s, folder, (const char *const[]){ "s2026d", "y" }, 2, &out);
+	is_text(buf_text(&out), "s2026e", "the next is behind what is configured, also where a former one is free; one is taken");
+	buf_clear(&out);
+	selector_next(2027, &s, folder, NULL, 0, &out);
+	is_text(buf_text(&out), "s2027a", "a new year begins");
 	buf_free(&out);
 	buf_free(&path);
 }
@@ -72,7 +79,7 @@ static void what_people_write(void)
 
 int main(void)
 {
-	tap_plan(34);
+	tap_plan(36);
 	what_people_write();
 	names();
 	first_free();
