@@ -101,18 +101,34 @@ static bool is_chosen(const struct finding *f, const void *choice)
 	return check_chosen(choice, check_area(f->check), f->check->id);
 }
 
-void checks_run(struct facts *f, const struct text_list *domains, const struct check_choice *choice, struct findings *out)
+/* Of "" what is of the host. */
+static void run_areas(struct facts *f, const char *domain, const struct check_choice *choice, struct findings *out)
 {
 	for (size_t i = 0; i < check_area_count; i++) {
 		struct findings found = { 0 };
 		const struct check_area_row *area = &check_areas[i];
-		if (!check_chosen(choice, span_of(area->name), NULL))
+		if (area->of_host != (domain[0] == '\0') || !check_chosen(choice, span_of(area->name), NULL))
 			continue;
-		if (area->of_host)
-			area->run(f, "", &found);
-		for (size_t k = 0; k < domains->count && !area->of_host; k++)
-			area->run(f, domains->items[k], &found);
+		area->run(f, domain, &found);
 		findings_move(&found, is_chosen, choice, out);
 		findings_free(&found);
 	}
+}
+
+void checks_run(struct facts *f, const struct text_list *domains, const struct check_choice *choice, struct findings *out)
+{
+	run_areas(f, "", choice, out);
+	for (size_t i = 0; i < domains->count; i++)
+		run_areas(f, domains->items[i], choice, out);
+}
+
+void checks_run_of(struct facts *f, struct check_run_of *one, const struct check_choice *choice, struct findings *out)
+{
+	size_t missed = f->missed, count = f->count;
+
+	f->most = count + FACTS_QUESTIONS_MAX - one->asked;
+	run_areas(f, one->domain, choice, out);
+	f->most = SIZE_MAX;      /* what others ask meanwhile is not of this domain */
+	one->asked += f->count - count;
+	one->done = f->missed == missed;
 }

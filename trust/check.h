@@ -43,6 +43,15 @@ bool checks_need(const struct check_choice *choice, const char *area);
 /* Runs all that is chosen, for each domain; findings are added unordered. Then f->wanted says whether to run again. */
 void checks_run(struct facts *f, const struct text_list *domains, const struct check_choice *choice, struct findings *out);
 
+/* The same of one domain, among many others: it may not want more of the DNS than if it were alone. */
+struct check_run_of {
+	const char *domain;     /* "": this host */
+	size_t asked;           /* 0 at first */
+	bool done;              /* nothing that it rests on is wanted any more */
+};
+
+void checks_run_of(struct facts *f, struct check_run_of *one, const struct check_choice *choice, struct findings *out);
+
 /* ---- the areas ---- */
 
 check_run check_dns, check_domain, check_egress, check_port25, check_helo, check_ptr, check_dkim, check_domainkeys, check_mx,

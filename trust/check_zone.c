@@ -421,6 +421,12 @@ static void judge_sts_policy(struct facts *facts, const char *domain, const char
 			policy = &facts->policies[i];
 	if (policy == NULL)
 		return;
+	if (policy->unseen) {
+		f = finding_add(out, "mtasts.policy", FINDING_UNKNOWN, domain, 0, "whether the MTA-STS policy can be fetched is not known");
+		finding_evidence(f, "%s", policy->fault.text);
+		finding_subject(f, "%s", host);
+		return;
+	}
 	if (policy->text == NULL || sts_policy_read(span_of(policy->text), &read, &fault) < 0) {
 		f = finding_add(out, "mtasts.policy", FINDING_FAIL, domain, 0, "the MTA-STS policy cannot be used, and senders that knew it go on by "
 		                "the old one");

@@ -1,6 +1,11 @@
 #include "trust/facts.h"
 
+#include "base/hash.h"
+#include "base/mail/address.h"
+
 #include <stdlib.h>
+
+enum { SLOTS_FIRST = 256 };
 
 /* ---- making and freeing ---- */
 
@@ -37,6 +42,8 @@ void facts_free(struct facts *f)
 	for (size_t i = 0; i < f->count; i++)
 		free_fact(f->items[i]);
 	free(f->items);
+	free(f->slots);
+	free(f->silent);
 	for (size_t i = 0; i < f->mx_count; i++) {
 		free(f->mxs[i].host);
 		free(f->mxs[i].address);
@@ -104,26 +111,68 @@ static char *plain_name(const char *name)
 	return plain;
 }
 
+/* Where it is, or would be. */
+static size_t *find_slot(const struct facts *f, enum fact_view view, const char *plain, unsigned type)
+{
+	uint64_t hash = hash_bytes(hash_bytes(HASH_BEGIN, &view, sizeof view), &type, sizeof type);
+
+	for (size_t i = (size_t)hash_span(hash, span_of(plain)) % f->slot_count;; i = (i + 1) % f->slot_count) {
+		const struct fact *fact = f->slots[i] ? f->items[f->slots[i] - 1] : NULL;
+		if (fact == NULL || (fact->view == view && fact->type == type && strcmp(fact->name, plain) == 0))
+			return &f->slots[i];
+	}
+}
+
+/* At least half of the slots are free. */
+static void index_items(struct facts *f, size_t slot_count)
+{
+	free(f->slots);
+	f->slots = mem_alloc(slot_count * sizeof *f->slots);
+	f->slot_count = slot_count;
+	for (size_t i = 0; i < f->count; i++)
+		*find_slot(f, f->items[i]->view, f->items[i]->name, f->items[i]->type) = i + 1;
+}
+
 struct fact *facts_find(struct facts *f, enum fact_view view, const char *name, unsigned type)
 {
 	if (!dns_name_is_valid(name))
 		return NULL;
+	if (2 * (f->count + 1) > f->slot_count)
+		index_items(f, f->slot_count ? 2 * f->slot_count : SLOTS_FIRST);
 	char *plain = plain_name(name);
-	for (size_t i = 0; i < f->count; i++)
-		if (f->items[i]->view == view && f->items[i]->type == type && strcmp(f->items[i]->name, plain) == 0) {
-			free(plain);
-			return f->items[i];
-		}
-	if (f->count >= FACTS_QUESTIONS_MAX) {
+	size_t *slot = find_slot(f, view, plain, type);
+	if (*slot || f->count >= (f->most ? f->most : FACTS_QUESTIONS_MAX)) {
 		free(plain);
-		return NULL;
+		return *slot ? f->items[*slot - 1] : NULL;
 	}
 	struct fact *fact = mem_alloc(sizeof *fact);
 	*fact = (struct fact){ .view = view, .name = plain, .type = type };
-	f->items = mem_resize(f->items, f->count + 1, sizeof *f->items);
+	if (f->count == f->room) {
+		f->room = f->room ? 2 * f->room : SLOTS_FIRST;
+		f->items = mem_resize(f->items, f->room, sizeof *f->items);
+	}
 	f->items[f->count++] = fact;
+	*slot = f->count;
 	f->wanted++;
 	return fact;
+}
+
+void facts_forget(struct facts *f, const struct text_list *domains)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < f->count; i++) {
+		bool is_within = false;
+		for (size_t k = 0; k < domains->count && !is_within; k++)
+			is_within = domain_is_within(span_of(f->items[i]->name), span_of(domains->items[k]));
+		if (is_within)
+			free_fact(f->items[i]);
+		else
+			f->items[kept++] = f->items[i];
+	}
+	f->count = kept;
+	if (f->slot_count)
+		index_items(f, f->slot_count);
 }
 
 /* Why there is no such fact. */
@@ -139,6 +188,7 @@ const struct fact_answer *facts_system(struct facts *f, const char *name, unsign
 {
 	const struct fact *fact = facts_find(f, FACT_SYSTEM, name, type);
 
+	f->missed += fact && !fact->known;
 	if (fact)
 		return fact->known ? &fact->answers[0] : NULL;
 	f->unanswerable = (struct fact_answer){ .server = "" };
@@ -169,6 +219,7 @@ const struct fact *facts_fresh(struct facts *f, const char *name, unsigned type)
 		}
 	}
 	free(at);
+	f->missed += waits;
 	return waits ? NULL : found ? fact : &f->unaskable;
 }
 

@@ -99,6 +99,7 @@ struct fact_hop {
 /* TLS of an MX of a domain that is checked, as it was seen at one of its addresses. */
 struct fact_mx {
 	char *host, *address;
+	bool asked;             /* false: not yet */
 	bool reached, offers_tls;
 	struct fault fault;     /* not reached, or no TLS, for this reason */
 	struct peer_chain chain;
@@ -107,6 +108,7 @@ struct fact_mx {
 /* The MTA-STS policy of a domain that is checked. */
 struct fact_policy {
 	char *domain;
+	bool unseen;            /* it was not asked for; fault says why */
 	struct fault fault;     /* it could not be fetched or read */
 	char *text;             /* NULL then */
 };
@@ -136,8 +138,13 @@ struct facts {
 	struct fact_policy *policies;
 	size_t policy_count;
 
-	struct fact **items;               /* of the DNS; each stays where it is */
-	size_t count, wanted;
+	struct fact **items;               /* of the DNS; each stays where it is, until it is forgotten */
+	size_t count, room, wanted;
+	size_t *slots, slot_count;         /* by the hash of view, type and name: its index + 1 */
+	size_t most;                       /* so many items at most; 0: FACTS_QUESTIONS_MAX */
+	size_t missed;                     /* how often a check was told that something is not known yet */
+	struct ip_address *silent;         /* name servers that have not answered, and are not asked again */
+	size_t silent_count;
 	struct fact_answer unanswerable;   /* what facts_system gives of what is not a name; */
 	struct fact unaskable;             /* and facts_fresh, of that and of CNAMEs without an end */
 };
@@ -145,8 +152,11 @@ struct facts {
 void facts_free(struct facts *f);          /* what it owns */
 void fact_egress_free(struct fact_egress *e);
 
-/* Known or not; made where it is not there. NULL: the name is not one, or there are FACTS_QUESTIONS_MAX. */
+/* Known or not; made where it is not there. NULL: the name is not one, or there are as many as may be. */
 struct fact *facts_find(struct facts *f, enum fact_view view, const char *name, unsigned type);
+
+/* What the DNS says of these domains and of names below them is not known any more. Nothing may be wanted then. */
+void facts_forget(struct facts *f, const struct text_list *domains);
 
 /* NULL: not known yet. What cannot be asked is a fault. */
 const struct fact_answer *facts_system(struct facts *f, const char *name, unsigned type);

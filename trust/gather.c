@@ -9,7 +9,7 @@
 #include <poll.h>
 #include <stdlib.h>
 
-enum { TRIES = 2 };
+enum { TRIES = 2, ASKED_AT_ONCE = 400 };
 
 /* ---- RDATA as text ---- */
 
@@ -137,25 +137,31 @@ static size_t count_wanted(const struct facts *f, enum fact_view view)
 	return count;
 }
 
-static void ask_system(struct dns *d, struct facts *f)
+static void start_asking(struct dns *d, struct asking *a)
+{
+	struct fault fault = { 0 };
+
+	++*a->open;
+	if (dns_start_within(d, a->fact->name, (enum dns_type)a->fact->type, GATHER_PATIENCE_MS, take_answer, a, &fault) < 0) {
+		--*a->open;
+		give_up(a->facts, a->fact, fault.text);
+	}
+}
+
+static void ask_system(struct dns *d, struct facts *f, int64_t deadline_ms)
 {
 	struct asking *asking = mem_alloc((f->count + 1) * sizeof *asking);
-	size_t open = 0;
+	size_t open = 0, next = 0, count = f->count;
 
-	for (size_t i = 0, count = f->count; i < count; i++) {
-		struct fact *fact = f->items[i];
-		struct fault fault = { 0 };
-		if (fact->known || fact->view != FACT_SYSTEM)
-			continue;
-		asking[i] = (struct asking){ f, fact, &open };
-		open++;
-		if (dns_start_within(d, fact->name, (enum dns_type)fact->type, GATHER_PATIENCE_MS, take_answer, &asking[i], &fault) < 0) {
-			open--;
-			give_up(f, fact, fault.text);
-		}
-	}
-	while (open > 0) {       /* dns_start_within ends each */
+	while (open > 0 || next < count) {       /* dns_start_within ends each */
 		struct pollfd p = { .fd = dns_fd(d), .events = POLLIN };
+		for (; next < count && open < ASKED_AT_ONCE && clock_boot_ms() < deadline_ms; next++) {
+			asking[next] = (struct asking){ f, f->items[next], &open };
+			if (!f->items[next]->known && f->items[next]->view == FACT_SYSTEM)
+				start_asking(d, &asking[next]);
+		}
+		if (open == 0)
+			break;
 		if (poll(&p, 1, -1) < 0 && errno != EINTR)
 			abort();
 		dns_process(d);
@@ -258,7 +264,7 @@ int gather_servers_of(struct facts *f, const char *name, struct gather_servers *
 	if (ns == NULL)
 		return -1;
 	*fault = (struct fault){ 0 };
-	for (size_t i = 0; i < ns->values.count; i++)
+	for (size_t i = 0; i < ns->values.count && i < FACTS_SERVERS_MAX; i++)
 		waits |= add_host(f, ns->values.items[i], out) > 0;
 	if (waits)
 		gather_servers_free(out);
@@ -334,29 +340,55 @@ static void take_talks(struct question *q)
 	}
 }
 
-/* One round of UDP for all questions and servers. */
-static void talk_together(struct question *questions, size_t count, int64_t patience_ms, int64_t deadline_ms)
+static bool is_silent(const struct facts *f, const struct ip_address *server)
 {
-	struct talk *all = NULL;
-	size_t servers = 0, at = 0;
+	for (size_t i = 0; i < f->silent_count; i++)
+		if (memcmp(&f->silent[i], server, sizeof *server) == 0)
+			return true;
+	return false;
+}
+
+static void note_silent(struct facts *f, const struct ip_address *server)
+{
+	if (is_silent(f, server))
+		return;
+	f->silent = mem_resize(f->silent, f->silent_count + 1, sizeof *f->silent);
+	f->silent[f->silent_count++] = *server;
+}
+
+/* All questions to all servers, but those that were silent before. */
+static void talk_together(struct facts *f, struct question *questions, size_t count, int64_t patience_ms, int64_t deadline_ms)
+{
+	struct talk *all = NULL, **places;
+	size_t servers = 0, asked = 0;
 
 	for (size_t i = 0; i < count; i++)
 		servers += questions[i].servers.count;
 	all = mem_alloc((servers + 1) * sizeof *all);
-	for (size_t i = 0; i < count; i++)
-		for (size_t k = 0; k < questions[i].servers.count; k++)
-			if (questions[i].servers.items[k].address.family)
-				all[at++] = (struct talk){ .address = questions[i].servers.items[k].address, .port = TALK_PORT,
-				                           .message = buf_span(&questions[i].message) };
-	talk_all_until(all, at, patience_ms, deadline_ms);
-	at = 0;
+	places = mem_alloc((servers + 1) * sizeof *places);
 	for (size_t i = 0; i < count; i++) {
-		questions[i].talks = mem_alloc((questions[i].servers.count + 1) * sizeof *questions[i].talks);
-		for (size_t k = 0; k < questions[i].servers.count; k++)
-			if (questions[i].servers.items[k].address.family)
-				questions[i].talks[k] = all[at++];
+		struct question *q = &questions[i];
+		q->talks = mem_alloc((q->servers.count + 1) * sizeof *q->talks);
+		for (size_t k = 0; k < q->servers.count; k++) {
+			q->talks[k] = (struct talk){ .address = q->servers.items[k].address, .port = TALK_PORT, .message = buf_span(&q->message) };
+			if (q->talks[k].address.family == 0)
+				continue;
+			if (is_silent(f, &q->talks[k].address)) {
+				fault_set(&q->talks[k].fault, FAULT_TEMPORARY, "4.4.7", "no answer in time");
+				continue;
+			}
+			places[asked] = &q->talks[k];
+			all[asked++] = q->talks[k];
+		}
+	}
+	talk_all_until(all, asked, patience_ms, deadline_ms);
+	for (size_t i = 0; i < asked; i++) {
+		*places[i] = all[i];
+		if (all[i].silent)
+			note_silent(f, &all[i].address);
 	}
 	free(all);
+	free(places);
 }
 
 /* Those whose servers are known. */
@@ -379,7 +411,7 @@ static void ask_fresh(struct facts *f, int64_t patience_ms, int64_t deadline_ms)
 			know(f, fact);
 		}
 	}
-	talk_together(questions, count, patience_ms, deadline_ms);
+	talk_together(f, questions, count, patience_ms, deadline_ms);
 	for (size_t i = 0; i < count; i++) {
 		take_talks(&questions[i]);
 		know(f, questions[i].fact);
@@ -393,13 +425,16 @@ static void ask_fresh(struct facts *f, int64_t patience_ms, int64_t deadline_ms)
 void gather(struct dns *d, struct facts *f, int64_t deadline_ms)
 {
 	int64_t patience_ms = clock_scaled_ms(f->settings->time_scale, GATHER_PATIENCE_MS, 500);
+	size_t most = f->most;
 
+	f->most = most ? SIZE_MAX : 0;     /* to find a server takes some questions more, whoever asks */
 	while (f->wanted > 0 && clock_boot_ms() < deadline_ms) {
 		while (count_wanted(f, FACT_SYSTEM) > 0 && clock_boot_ms() < deadline_ms)
-			ask_system(d, f);
+			ask_system(d, f, deadline_ms);
 		ask_fresh(f, patience_ms, deadline_ms);
 	}
 	for (size_t i = 0; i < f->count; i++)
 		if (!f->items[i]->known)
 			give_up(f, f->items[i], "not found out within the time for the whole check");
+	f->most = most;
 }

@@ -3,8 +3,10 @@
  *
  * The system's view is asked of dns/dns.h. The fresh one is asked of each
  * authoritative server, without recursion, over UDP and, where the answer is
- * cut, TCP. A question has GATHER_PATIENCE_MS and, where it came to nothing
+ * cut, TCP; one that has answered nothing at all of a round is not asked again.
+ * A question has GATHER_PATIENCE_MS and, where it came to nothing
  * (silence, SERVFAIL), one more try; that a name does not exist is an answer.
+ * However much is wanted, a bounded part of it is asked at a time.
  * Which servers are authoritative is a question of its own, about NS and
  * addresses in the system's view: it is wanted first.
  */

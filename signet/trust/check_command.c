@@ -2,7 +2,7 @@
  * signet check - what the world sees of this server, and what to do about it.
  *
  * Finds out what is not known yet and runs the checks again until they want
- * nothing more. --wait does all that again until nothing has failed; it keeps
+ * nothing more: for many domains side by side, and once what they share. --wait does all that again until nothing has failed; it keeps
  * nothing, so that a later call goes on where one was broken off. --mail tells
  * root's reader what has changed, and nobody where nothing has.
  */
@@ -10,10 +10,13 @@
 #include "base/conf/config.h"
 #include "base/conf/own_name.h"
 #include "base/conf/settings_idn.h"
+#include "base/mail/address.h"
 #include "signet/talk/complain.h"
 #include "signet/talk/options.h"
 #include "signet/talk/owner_mail.h"
 #include "signet/trust/check_mail.h"
+#include "signet/trust/domain_list.h"
+#include "signet/trust/input.h"
 #include "signet/trust/last_run.h"
 #include "signet/trust/observe.h"
 #include "signet/trust/standing_tell.h"
@@ -28,7 +31,9 @@
 #include <unistd.h>
 
 enum {
-	ROUNDS_MAX = 60, DEADLINE_MS = 12 * 1000, LONG_MS = 1500,
+	ROUNDS_MAX = 60, LONG_MS = 1500,
+	DEADLINE_MS = 12 * 1000, MORE_MS = 30,     /* for all of them, and for each domain more */
+	AT_ONCE = 1000,                            /* domains: what is known of the DNS stays in memory meanwhile */
 	WAIT_LEAST_MS = 15 * 1000, WAIT_MOST_MS = 5 * 60 * 1000, WAIT_WHOLE_MS = 7 * 24 * 3600 * 1000,
 	EXIT_NAGIOS_UNKNOWN = 3,
 };
@@ -36,7 +41,7 @@ enum {
 struct arguments {
 	struct check_choice choice;
 	bool json, nagios, changed, mail, wait, all;
-	const char *explain;
+	const char *explain, *file;
 	char **domains;         /* so many words of argv */
 	int domain_count;
 };
@@ -54,6 +59,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *a, struct fa
 		{ "mail", NULL, &a->mail },
 		{ "wait", NULL, &a->wait },
 		{ "all", NULL, &a->all },
+		{ "file", &a->file, NULL },
 		{ "explain", &a->explain, NULL },
 	};
 	int at = OPTIONS_TAKE(argc, argv, rows);
@@ -103,40 +109,81 @@ static void tell_progress(const char *what)
 		fprintf(stderr, "\r\033[K%s", what);
 }
 
-static void tell_asking(const struct facts *facts, int64_t began_ms)
+static void tell_asking(const struct facts *facts, size_t left, int64_t began_ms)
 {
 	char text[120];
 
 	if (clock_boot_ms() - began_ms < LONG_MS)
 		return;
-	snprintf(text, sizeof text, "asking the DNS: %zu answers, %zu questions open", facts->count - facts->wanted, facts->wanted);
+	snprintf(text, sizeof text, "asking the DNS: %zu answers, %zu questions open, %zu domains left", facts->count - facts->wanted,
+	         facts->wanted, left);
 	tell_progress(text);
+}
+
+/* The host and the domains, as far as they are not done; returns how many are left. What is not done by the last time stays as it is. */
+static size_t run_round(const struct check_choice *choice, struct facts *facts, struct check_run_of *ones, size_t count, bool ready, bool last,
+                        struct findings *found)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct findings of_one = { 0 };
+		if (ones[i].done)
+			continue;
+		checks_run_of(facts, &ones[i], choice, &of_one);
+		ones[i].done = last || (ones[i].done && ready);
+		left += !ones[i].done;
+		if (ones[i].done)
+			findings_move(&of_one, NULL, NULL, found);
+		findings_free(&of_one);
+	}
+	return left;
+}
+
+/* So many domains at once; before the first the host itself, which later ones rest on. */
+static void run_together(struct dns *dns, const struct check_choice *choice, const struct text_list *domains, bool *seen, size_t before,
+                         struct facts *facts, struct findings *found)
+{
+	int64_t began_ms = clock_boot_ms(), deadline_ms = began_ms + DEADLINE_MS + (int64_t)domains->count * MORE_MS;
+	bool with_host = before == 0, mxs = !checks_need(choice, "tls"), policies = !checks_need(choice, "mtasts");
+	struct check_run_of *ones = mem_alloc((domains->count + 1) * sizeof *ones);
+	size_t count = 0, left = 1;
+
+	if (with_host)
+		ones[count++].domain = "";
+	for (size_t i = 0; i < domains->count; i++)
+		ones[count++].domain = domains->items[i];
+	for (int round = 0; round < ROUNDS_MAX && left > 0; round++) {
+		*seen = *seen || observe_outside(facts);
+		mxs = mxs || observe_mxs(domains, facts, deadline_ms);
+		policies = policies || observe_policies(domains, facts, deadline_ms);
+		left = run_round(choice, facts, ones, count, *seen && mxs && policies, round + 1 == ROUNDS_MAX, found);
+		tell_asking(facts, left, began_ms);
+		gather(dns, facts, deadline_ms);
+	}
+	free(ones);
 }
 
 static int run(const struct settings *s, const struct arguments *a, const struct text_list *domains, struct span before,
                struct facts *facts, struct findings *found, struct fault *f)
 {
-	int64_t began_ms = clock_boot_ms(), deadline_ms = began_ms + DEADLINE_MS;
 	struct dns *dns = dns_new(s, f);
 	struct observed observed;
+	bool seen = !checks_need_outside(&a->choice);
 
 	if (dns == NULL)
 		return -1;
+	findings_free(found);
 	observe_host(s, domains, &observed, facts);
 	last_run_egress(before, facts);
 	if (checks_need(&a->choice, "senders") || checks_need(&a->choice, "bulk") || checks_need(&a->choice, "queue"))
 		observe_history(s, &observed, facts);
-	bool seen = !checks_need_outside(&a->choice), mxs = !checks_need(&a->choice, "tls"), policies = !checks_need(&a->choice, "mtasts");
-	for (int round = 0; round < ROUNDS_MAX; round++) {
-		findings_free(found);
-		seen = seen || observe_outside(facts);
-		mxs = mxs || observe_mxs(domains, facts);
-		policies = policies || observe_policies(domains, facts);
-		checks_run(facts, domains, &a->choice, found);
-		if (facts->wanted == 0 && seen && mxs && policies)
-			break;
-		tell_asking(facts, began_ms);
-		gather(dns, facts, deadline_ms);
+	for (size_t done = 0; done == 0 || done < domains->count; done += AT_ONCE) {
+		size_t left = domains->count - done;
+		struct text_list some = { domains->items + done, left < AT_ONCE ? left : AT_ONCE };
+		run_together(dns, &a->choice, &some, &seen, done, facts, found);
+		if (left > AT_ONCE)
+			facts_forget(facts, &some);
 	}
 	bool whole = a->choice.only.count + a->choice.skip.count == 0 && facts->wanted == 0;
 	if (a->domain_count == 0 && standing_tell(found, whole, facts)) {
@@ -313,7 +360,21 @@ static int check(const struct settings *s, const struct arguments *a, const stru
 /* Without a queue mail goes through a smarthost, whose business the rest is; who asks for something all the same gets it. */
 static bool is_off(const struct settings *s, const struct arguments *a)
 {
-	return settings_have_no_queue(s) && a->domain_count == 0 && a->choice.only.count == 0;
+	return settings_have_no_queue(s) && a->domain_count == 0 && a->file == NULL && a->choice.only.count == 0;
+}
+
+static int add_from_file(const char *name, struct text_list *domains)
+{
+	struct buf text = { 0 };
+	struct fault f = { 0 };
+	int result = input_read(name, &text, &f);
+
+	if (result == 0)
+		result = domain_list_read(strcmp(name, "-") == 0 ? "standard input" : name, buf_span(&text), domains, &f);
+	buf_free(&text);
+	if (result < 0)
+		complain(&f);
+	return result;
 }
 
 static int check_with(const struct settings *s, const struct arguments *a)
@@ -330,16 +391,19 @@ static int check_with(const struct settings *s, const struct arguments *a)
 		print_found(a, &facts, &none);
 		return EX_OK;
 	}
-	for (int i = 0; i < a->domain_count; i++) {
-		size_t len = strlen(a->domains[i]);
-		text_list_add(&domains, (struct span){ a->domains[i], len - (len > 1 && a->domains[i][len - 1] == '.') });
+	for (int i = 0; i < a->domain_count; i++)
+		if (domain_without_dot(span_of(a->domains[i])).len > 0)
+			text_list_add(&domains, domain_without_dot(span_of(a->domains[i])));
+	if (a->file && add_from_file(a->file, &domains) < 0) {
+		text_list_free(&domains);
+		return EX_USAGE;
 	}
 	if (a->mail && access(s->spool, W_OK) < 0) {
 		struct fault f;
 		fault_set(&f, FAULT_POLICY, "5.7.0", "%s: %s: what was told is kept there: run this as root or as signet", s->spool, strerror(errno));
 		return complain(&f);
 	}
-	if (a->domain_count == 0)
+	if (a->domain_count == 0 && a->file == NULL)
 		observe_domains(s, &domains);
 	int status = check(s, a, &domains);
 	text_list_free(&domains);
@@ -358,8 +422,8 @@ int command_check(int argc, char **argv)
 		if (f.kind != FAULT_NONE)
 			complain(&f);
 		else
-			fprintf(stderr, "usage: signet check [--only LIST] [--skip LIST] [--json | --nagios] [--changed [--mail]] [--wait] [--all] [DOMAIN...]\n"
-			        "       signet check --explain CHECK|all\n");
+			fprintf(stderr, "usage: signet check [--only LIST] [--skip LIST] [--json | --nagios] [--changed [--mail]] [--wait] [--all] [--file FILE] "
+			        "[DOMAIN...]\n       signet check --explain CHECK|all\n");
 	} else if (a.explain) {
 		status = explain(a.explain);
 	} else if (config_load(config_file(NULL), &settings, &f) < 0) {

@@ -13,7 +13,9 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
-enum { ECHO_DOMAINS_MAX = 4, FAMILIES = 2, MXS_MAX = 12, MXS_OF_DOMAIN_MAX = 4, POLICIES_MAX = 4, ROOTS_MAX = 16 * 1024 * 1024 };
+enum { ECHO_DOMAINS_MAX = 4, FAMILIES = 2, MXS_OF_DOMAIN_MAX = 4, ROOTS_MAX = 16 * 1024 * 1024 };
+
+static const char no_time[] = "not looked at within the time for the whole check";
 
 /* ---- domains ---- */
 
@@ -284,7 +286,7 @@ static bool add_mxs(struct facts *facts, const char *domain)
 
 	for (size_t i = 0; one && i < one->values.count && i < MXS_OF_DOMAIN_MAX; i++) {
 		const char *blank = strchr(one->values.items[i], ' '), *address;
-		if (blank == NULL || blank[1] == '\0' || has_mx(facts, blank + 1) || facts->mx_count >= MXS_MAX)
+		if (blank == NULL || blank[1] == '\0' || has_mx(facts, blank + 1))
 			continue;
 		known &= first_address(facts, blank + 1, &address);
 		if (!known || address[0] == '\0')
@@ -295,87 +297,145 @@ static bool add_mxs(struct facts *facts, const char *domain)
 	return known;
 }
 
-bool observe_mxs(const struct text_list *domains, struct facts *facts)
+static void take_mx(struct greet *g, struct fact_mx *m)
 {
-	struct greet greets[MXS_MAX] = { 0 };
+	m->asked = true;
+	m->reached = g->fault.kind == FAULT_NONE && g->greeting.at[0] == '2';
+	m->offers_tls = g->offers_tls;
+	m->fault = m->reached ? g->tls_fault : g->fault;
+	m->chain = g->chain;
+	g->chain = (struct peer_chain){ 0 };
+	greet_free(g);
+}
+
+/* At most OBSERVE_MXS_AT_ONCE from the index on; returns the index after them. */
+static size_t greet_some(struct facts *facts, size_t from, int64_t wait_ms)
+{
+	struct greet greets[OBSERVE_MXS_AT_ONCE] = { 0 };
+	size_t places[OBSERVE_MXS_AT_ONCE], count = 0;
+
+	for (; from < facts->mx_count && count < OBSERVE_MXS_AT_ONCE; from++) {
+		struct fact_mx *m = &facts->mxs[from];
+		if (m->asked)
+			continue;
+		greets[count] = (struct greet){ .port = facts->settings->mx_port, .helo = facts->settings->hostname, .tls_host = m->host,
+		                                .roots = ca_bundle(facts->settings->ca_file, NULL) };
+		ip_address_parse(span_of(m->address), &greets[count].address);
+		places[count++] = from;
+	}
+	greet_all(greets, count, wait_ms);
+	for (size_t i = 0; i < count; i++)
+		take_mx(&greets[i], &facts->mxs[places[i]]);
+	return from;
+}
+
+bool observe_mxs(const struct text_list *domains, struct facts *facts, int64_t deadline_ms)
+{
+	int64_t patience_ms = clock_scaled_ms(facts->settings->time_scale, GREET_PATIENCE_MS, 1000);
 	bool known = true;
+	size_t next = 0;
 
 	for (size_t i = 0; i < domains->count; i++)
 		known &= add_mxs(facts, domains->items[i]);
-	if (!known)
-		return false;
-	for (size_t i = 0; i < facts->mx_count; i++) {
-		greets[i] = (struct greet){ .port = facts->settings->mx_port, .helo = facts->settings->hostname, .tls_host = facts->mxs[i].host,
-		                            .roots = ca_bundle(facts->settings->ca_file, NULL) };
-		ip_address_parse(span_of(facts->mxs[i].address), &greets[i].address);
+	while (known && next < facts->mx_count) {
+		int64_t left_ms = deadline_ms - clock_boot_ms();
+		if (left_ms <= 0)
+			break;
+		next = greet_some(facts, next, patience_ms < left_ms ? patience_ms : left_ms);
 	}
-	greet_all(greets, facts->mx_count, clock_scaled_ms(facts->settings->time_scale, GREET_PATIENCE_MS, 1000));
-	for (size_t i = 0; i < facts->mx_count; i++) {
-		struct fact_mx *m = &facts->mxs[i];
-		m->reached = greets[i].fault.kind == FAULT_NONE && greets[i].greeting.at[0] == '2';
-		m->offers_tls = greets[i].offers_tls;
-		m->fault = m->reached ? greets[i].tls_fault : greets[i].fault;
-		m->chain = greets[i].chain;
-		greets[i].chain = (struct peer_chain){ 0 };
-		greet_free(&greets[i]);
+	for (; known && next < facts->mx_count; next++) {
+		facts->mxs[next].asked = true;
+		fault_set(&facts->mxs[next].fault, FAULT_TEMPORARY, "4.4.7", "%s", no_time);
 	}
-	return true;
+	return known;
 }
 
-static void fetch_policy(struct facts *facts, const char *domain, struct span roots)
+/* ---- their policies ---- */
+
+static void take_policy(struct fact_policy *p, const char *url, const struct https_answer *answer)
 {
-	struct fact_policy *p;
-	struct https_answer answer = { 0 };
-	struct buf url = { 0 };
-
-	buf_printf(&url, "https://mta-sts.%s/.well-known/mta-sts.txt", domain);
-	struct https_question what = { .url = buf_text(&url), .roots = roots, .bytes_max = STS_POLICY_BYTES_MAX,
-	                               .wait_ms = clock_scaled_ms(facts->settings->time_scale, OBSERVE_POLICY_MS, 1000) };
-	facts->policies = mem_resize(facts->policies, facts->policy_count + 1, sizeof *facts->policies);
-	p = &facts->policies[facts->policy_count++];
-	*p = (struct fact_policy){ .domain = mem_text(domain) };
-	if (https_ask(&what, &answer, &p->fault) == 0) {
-		if (answer.status != 200)
-			fault_set(&p->fault, FAULT_TEMPORARY, "4.7.5", "%s: the server answers %ld, and only 200 is accepted", what.url, answer.status);
-		else if (strcmp(answer.type, "text/plain") != 0)
-			fault_set(&p->fault, FAULT_TEMPORARY, "4.7.5", "%s: it is of type %.100s and not text/plain", what.url,
-			          answer.type[0] ? answer.type : "none");
-		else
-			p->text = mem_text_span(buf_span(&answer.body));
-	}
-	https_answer_free(&answer);
-	buf_free(&url);
+	if (p->fault.kind != FAULT_NONE)
+		return;
+	if (answer->status != 200)
+		fault_set(&p->fault, FAULT_TEMPORARY, "4.7.5", "%s: the server answers %ld, and only 200 is accepted", url, answer->status);
+	else if (strcmp(answer->type, "text/plain") != 0)
+		fault_set(&p->fault, FAULT_TEMPORARY, "4.7.5", "%s: it is of type %.100s and not text/plain", url,
+		          answer->type[0] ? answer->type : "none");
+	else
+		p->text = mem_text_span(buf_span(&answer->body));
 }
 
-bool observe_policies(const struct text_list *domains, struct facts *facts)
+/* At most OBSERVE_POLICIES_AT_ONCE. */
+static void fetch_policies(struct fact_policy *policies, size_t count, struct span roots, int64_t wait_ms)
+{
+	struct https_question what[OBSERVE_POLICIES_AT_ONCE] = { 0 };
+	struct https_answer answers[OBSERVE_POLICIES_AT_ONCE];
+	struct fault faults[OBSERVE_POLICIES_AT_ONCE];
+	char *urls[OBSERVE_POLICIES_AT_ONCE];
+
+	for (size_t i = 0; i < count; i++) {
+		struct buf url = { 0 };
+		buf_printf(&url, "https://mta-sts.%s/.well-known/mta-sts.txt", policies[i].domain);
+		urls[i] = buf_take(&url);
+		what[i] = (struct https_question){ .url = urls[i], .roots = roots, .bytes_max = STS_POLICY_BYTES_MAX, .wait_ms = wait_ms };
+	}
+	https_ask_all(what, answers, faults, count);
+	for (size_t i = 0; i < count; i++) {
+		policies[i].fault = faults[i];
+		take_policy(&policies[i], urls[i], &answers[i]);
+		https_answer_free(&answers[i]);
+		free(urls[i]);
+	}
+}
+
+/* Whether the domain has a record, at the least; -1: it is wanted first. */
+static int has_sts(struct facts *facts, const char *domain)
+{
+	struct buf name = { 0 };
+	int found = 0;
+
+	buf_printf(&name, "_mta-sts.%s", domain);
+	const struct fact *fact = facts_fresh(facts, buf_text(&name), DNS_TXT);
+	const struct fact_answer *one = fact ? fact_one(fact) : NULL;
+	for (size_t i = 0; one && i < one->values.count; i++)
+		found |= span_starts_nocase(span_of(one->values.items[i]), SPAN("v=STSv1"));
+	buf_free(&name);
+	return fact ? found : -1;
+}
+
+bool observe_policies(const struct text_list *domains, struct facts *facts, int64_t deadline_ms)
 {
 	const char *path = ca_bundle(facts->settings->ca_file, NULL);
+	int64_t patience_ms = clock_scaled_ms(facts->settings->time_scale, OBSERVE_POLICY_MS, 1000);
 	struct buf roots = { 0 };
 	struct fault f;
+	size_t next = facts->policy_count;
 	bool known = true;
 
-	for (size_t i = 0; i < domains->count; i++) {
-		struct buf name = { 0 };
-		buf_printf(&name, "_mta-sts.%s", domains->items[i]);
-		known &= facts_fresh(facts, buf_text(&name), DNS_TXT) != NULL;
-		buf_free(&name);
-	}
+	for (size_t i = 0; i < domains->count; i++)
+		known &= has_sts(facts, domains->items[i]) >= 0;
 	if (!known || path == NULL || https_prepare(&f) < 0)
 		return known;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || io_read_file(fd, &roots, ROOTS_MAX) < 0)
 		buf_clear(&roots);
 	io_close(&fd);
-	for (size_t i = 0; i < domains->count && facts->policy_count < POLICIES_MAX; i++) {
-		struct buf name = { 0 };
-		buf_printf(&name, "_mta-sts.%s", domains->items[i]);
-		const struct fact_answer *one = fact_one(facts_fresh(facts, buf_text(&name), DNS_TXT));
-		for (size_t k = 0; one && k < one->values.count; k++)
-			if (span_starts_nocase(span_of(one->values.items[k]), SPAN("v=STSv1"))) {
-				fetch_policy(facts, domains->items[i], buf_span(&roots));
-				break;
-			}
-		buf_free(&name);
+	for (size_t i = 0; i < domains->count; i++) {
+		if (has_sts(facts, domains->items[i]) <= 0)
+			continue;
+		facts->policies = mem_resize(facts->policies, facts->policy_count + 1, sizeof *facts->policies);
+		facts->policies[facts->policy_count++] = (struct fact_policy){ .domain = mem_text(domains->items[i]) };
+	}
+	while (next < facts->policy_count) {
+		int64_t left_ms = deadline_ms - clock_boot_ms();
+		size_t left = facts->policy_count - next, count = left < OBSERVE_POLICIES_AT_ONCE ? left : OBSERVE_POLICIES_AT_ONCE;
+		if (left_ms > 0)
+			fetch_policies(&facts->policies[next], count, buf_span(&roots), patience_ms < left_ms ? patience_ms : left_ms);
+		for (size_t i = next; left_ms <= 0 && i < next + count; i++) {
+			facts->policies[i].unseen = true;
+			fault_set(&facts->policies[i].fault, FAULT_TEMPORARY, "4.4.7", "%s", no_time);
+		}
+		next += count;
 	}
 	buf_free(&roots);
 	return true;

@@ -31,11 +31,14 @@ void observe_history(const struct settings *s, struct observed *out, struct fact
 /* Says EHLO to the MX of echo_domains, by each address family: fills egress. Waits, for GREET_PATIENCE_MS. False: facts are wanted first. */
 bool observe_outside(struct facts *facts);
 
-/* TLS with the MX of the domains: fills mxs. Waits, for GREET_PATIENCE_MS. False: facts are wanted first. */
-bool observe_mxs(const struct text_list *domains, struct facts *facts);
+/*
+ * TLS with the MX of the domains, each once: adds to mxs. Waits, for GREET_PATIENCE_MS for each OBSERVE_MXS_AT_ONCE of them, but
+ * not beyond deadline_ms: what was not looked at then has a fault that says so. False: facts are wanted first.
+ */
+enum { OBSERVE_MXS_AT_ONCE = 200, OBSERVE_POLICIES_AT_ONCE = 20, OBSERVE_POLICY_MS = 5000 };
+bool observe_mxs(const struct text_list *domains, struct facts *facts, int64_t deadline_ms);
 
-/* The MTA-STS policies of the domains that have a record: fills policies. Waits, for OBSERVE_POLICY_MS each. False: as above. */
-enum { OBSERVE_POLICY_MS = 5000 };
-bool observe_policies(const struct text_list *domains, struct facts *facts);
+/* The same for the MTA-STS policies of the domains that have a record: adds to policies. */
+bool observe_policies(const struct text_list *domains, struct facts *facts, int64_t deadline_ms);
 
 #endif

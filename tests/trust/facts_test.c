@@ -126,12 +126,43 @@ static void questions(void)
 	world_free(&w);
 }
 
+/* Many domains share one facts: each has a bound of its own, and goes when it is done. */
+static void shares(void)
+{
+	struct facts facts = { 0 };
+	struct text_list domains = { 0 };
+	enum { NAMES = 3000 };
+
+	facts.most = SIZE_MAX;
+	for (int i = 0; i < NAMES; i++) {
+		char name[40];
+		snprintf(name, sizeof name, "d%d.%s.example", i, i % 3 ? "kept" : "gone");
+		fact_add(facts_find(&facts, FACT_SYSTEM, name, DNS_A), "")->ttl_s = (uint32_t)i;
+		facts.items[i]->known = true;
+		facts.wanted--;
+	}
+	const struct fact *one = facts_find(&facts, FACT_SYSTEM, "D2998.kept.example.", DNS_A);
+	ok(one && one->known && one->answers[0].ttl_s == 2998 && facts.count == NAMES, "%d names, each once", NAMES);
+	text_list_add(&domains, SPAN("gone.example"));
+	facts_forget(&facts, &domains);
+	is_int(facts.count, NAMES - NAMES / 3, "those of a domain are forgotten");
+	one = facts_find(&facts, FACT_SYSTEM, "d2998.kept.example", DNS_A);
+	ok(one && one->known && one->answers[0].ttl_s == 2998, "others are not");
+	size_t missed = facts.missed;
+	ok(facts_system(&facts, "d2997.gone.example", DNS_A) == NULL && facts.wanted == 1 && facts.missed == missed + 1, "and may be asked again");
+	facts.most = facts.count;
+	ok(facts_system(&facts, "another.example", DNS_A)->fault.kind == FAULT_TEMPORARY, "a bound that is given holds");
+	text_list_free(&domains);
+	facts_free(&facts);
+}
+
 int main(void)
 {
-	tap_plan(2 * TAP_ROWS(txts) + 7 + TAP_ROWS(zones) + 6);
+	tap_plan(2 * TAP_ROWS(txts) + 7 + TAP_ROWS(zones) + 6 + 5);
 	strings();
 	wanting();
 	servers();
 	questions();
+	shares();
 	return tap_done();
 }
