@@ -23,8 +23,9 @@ const struct check_area_row check_areas[] = {
 	{ "tls", false, false, check_tls },
 	{ "mtasts", false, false, check_mtasts },
 	{ "tlsrpt", false, false, check_tlsrpt },
-	{ "senders", true, false, check_senders },
+	{ "senders", true, true, check_senders },
 	{ "bulk", false, false, check_bulk },
+	{ "bulk", true, false, check_bulk_senders },
 	{ "queue", true, false, check_queue },
 	{ "clock", true, true, check_clock },
 };

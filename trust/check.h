@@ -52,10 +52,23 @@ struct check_run_of {
 
 void checks_run_of(struct facts *f, struct check_run_of *one, const struct check_choice *choice, struct findings *out);
 
+/* ---- what areas share ---- */
+
+#define HISTORY_DAYS_MS (INT64_C(30) * 24 * HISTORY_HOUR_MS)
+
+/* Mail of the history that left this host. */
+bool history_has_left(const struct history_count *h);
+
+/* False: there is no history, which one finding of that id says. */
+bool history_is_known(const struct facts *facts, const char *id, const char *domain, struct findings *out);
+
+/* Adds to the fix the SPF record of the domain that has our addresses too, in the place of those that are there. */
+void spf_fix_egress(struct facts *facts, const char *domain, struct finding *f);
+
 /* ---- the areas ---- */
 
 check_run check_dns, check_domain, check_egress, check_port25, check_helo, check_ptr, check_dkim, check_domainkeys, check_mx,
 	check_blocklist, check_blocklist_domain, check_mtasts, check_tls, check_tlsrpt, check_clock,
-	check_spf, check_spf_helo, check_smarthost, check_dmarc, check_senders, check_bulk, check_queue;
+	check_spf, check_spf_helo, check_smarthost, check_dmarc, check_senders, check_bulk, check_bulk_senders, check_queue;
 
 #endif

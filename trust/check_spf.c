@@ -49,15 +49,10 @@ static void add_hop(const struct fact_hop *hop, bool named_alone, struct text_li
 	buf_free(&term);
 }
 
-static bool is_known(const struct fact_egress *e)
-{
-	return e->wanted && e->address.family && (e->heard || !address_is_private(&e->address));
-}
-
 static void want_addresses(struct looked *l)
 {
 	for (int i = 0; i < 2; i++)
-		if (is_known(&l->facts->egress[i]))
+		if (fact_egress_is_known(&l->facts->egress[i]))
 			add_address(&l->facts->egress[i].address, &l->wanted);
 }
 
@@ -186,18 +181,6 @@ static void judge_terms(struct looked *l)
 
 /* ---- evaluating it ---- */
 
-/* False: not known yet. */
-static bool evaluate(struct facts *facts, const char *domain, const struct spf_question *q, struct spf_verdict *out)
-{
-	struct answers answers = { 0 };
-	bool done = spf_check(q, &answers, out);
-
-	while (!done && fact_answers(facts, domain, &answers))
-		done = spf_check(q, &answers, out);
-	answers_free(&answers);
-	return done;
-}
-
 static void add_steps(struct finding *f, const struct spf_verdict *v)
 {
 	for (size_t i = 0; i < v->step_count; i++)
@@ -214,7 +197,7 @@ static void judge_limits(struct looked *l)
 	buf_printf(&sender, "probe@%s", l->domain);
 	struct spf_question q = { .identity = SPF_MAIL_FROM, .client = nobody, .helo = l->facts->settings->hostname, .mail_from = buf_text(&sender),
 	                          .now_s = l->facts->now_ms / 1000, .count_all = true };
-	if (evaluate(l->facts, l->domain, &q, &v)) {
+	if (fact_spf_check(l->facts, l->domain, &q, &v)) {
 		if (v.lookups > SPF_LOOKUPS_MAX || v.voids > SPF_VOIDS_MAX) {
 			struct finding *f = finding_add(l->out, "spf.lookups", FINDING_FAIL, l->domain, 0, v.lookups > SPF_LOOKUPS_MAX ?
 			                                "evaluating the SPF record takes %u look-ups, and more than 10 are an error (permerror)" :
@@ -267,13 +250,13 @@ static void judge_egress(struct looked *l)
 		struct spf_verdict v = { 0 };
 		if (!e->wanted)
 			continue;
-		if (!is_known(e)) {
+		if (!fact_egress_is_known(e)) {
 			finding_add(l->out, "spf.egress-pass", FINDING_UNKNOWN, l->domain, i ? 6 : 4, "the address that the outside sees is not known");
 			continue;
 		}
 		struct spf_question q = { .identity = SPF_MAIL_FROM, .client = e->address, .helo = l->facts->settings->hostname,
 		                          .mail_from = buf_text(&sender), .now_s = l->facts->now_ms / 1000 };
-		if (evaluate(l->facts, l->domain, &q, &v)) {
+		if (fact_spf_check(l->facts, l->domain, &q, &v)) {
 			judge_verdict(l, &v, &e->address);
 			spf_verdict_free(&v);
 		}
@@ -286,6 +269,21 @@ static void looked_free(struct looked *l)
 	text_list_free(&l->records);
 	text_list_free(&l->quoted);
 	text_list_free(&l->wanted);
+}
+
+void spf_fix_egress(struct facts *facts, const char *domain, struct finding *f)
+{
+	struct looked l = { .facts = facts, .domain = domain };
+	const struct fact *fact = facts_fresh(facts, domain, DNS_TXT);
+	const char *ignored;
+
+	l.txt = fact ? fact_one(fact) : NULL;
+	if (l.txt) {
+		find_records(&l, &ignored, &ignored);
+		want_terms(&l);
+		fix_record(&l, f, &l.wanted);
+	}
+	looked_free(&l);
 }
 
 void check_spf(struct facts *facts, const char *domain, struct findings *out)
@@ -341,7 +339,7 @@ void check_spf_helo(struct facts *facts, const char *domain, struct findings *ou
 		const struct fact_egress *e = &facts->egress[i];
 		struct spf_verdict v = { 0 };
 		struct spf_question q = { .identity = SPF_HELO, .client = e->address, .helo = name, .now_s = facts->now_ms / 1000 };
-		if (!is_known(e) || !dns_name_is_valid(name) || !evaluate(facts, name, &q, &v))
+		if (!fact_egress_is_known(e) || !dns_name_is_valid(name) || !fact_spf_check(facts, name, &q, &v))
 			continue;
 		struct finding *f;
 		if (v.result == SPF_PASS) {
@@ -380,7 +378,7 @@ static size_t count_passing(struct looked *l, const struct fact_hop *hop, size_t
 			if (!ip_address_parse(span_of(a->values.items[k]), &q.client))
 				continue;
 			++*addresses;
-			if (!evaluate(l->facts, l->domain, &q, &v)) {
+			if (!fact_spf_check(l->facts, l->domain, &q, &v)) {
 				*known = false;
 				continue;
 			}

@@ -12,6 +12,14 @@
 #define DIG_PTR "dig +short -x %s"
 
 const struct check check_table[] = {
+	{ "senders.bounces", "whether each domain that mail was sent as in the last 30 days, in From and in MAIL FROM, can be answered",
+	  "Receivers refuse senders that could not be answered, and bounces must come back.", "signet check --only senders --all" },
+	{ "senders.spf", "whether our addresses pass the SPF of each domain in MAIL FROM", SAYS_SPF, "signet check --only senders --all" },
+	{ "senders.aligned", "whether DMARC finds a signature or an SPF pass of the domain in From", "Where it finds none, a domain with p=reject has "
+	  "the mail refused, and Gmail and Yahoo ask bulk senders for it.", "signet check --only senders --all" },
+	{ "senders.signed", "whether each domain that mail was sent as has a key", "Mail that is not signed has no identity that receivers could trust.",
+	  "signet check --only senders --all" },
+	{ "senders.domains", "which domains mail was sent as", "Each of them needs its own SPF, DKIM and DMARC.", "signet check --only senders --all" },
 	{ "dns.servers", "whether the authoritative servers of the domain answer, and there are two", "Everything else is published there.",
 	  "dig +nssearch %s" },
 	{ "dns.resolve", "whether a resolver can look up what the servers say", "A receiver asks a resolver; what that cannot look up is not there.",
@@ -136,11 +144,11 @@ const struct check check_table[] = {
 	  "name gets no mail from senders that keep to it.",
 	  "curl https://%s/.well-known/mta-sts.txt" },
 	{ "tlsrpt.record", "the TLSRPT record of the domain", "Others report there when TLS to your MX fails.", DIG_TXT },
-	{ "senders.signed", "whether each domain that mail was sent as has a key", "Mail that is not signed has no identity that receivers could trust.",
-	  "signet check --only senders --all" },
-	{ "senders.domains", "which domains mail was sent as", "Each of them needs its own SPF, DKIM and DMARC.", "signet check --only senders --all" },
 	{ "bulk.volume", "whether the rules for bulk senders apply, by what was sent in a day", "Gmail and Microsoft refuse bulk mail that does not keep "
 	  "them.", "signet check --only bulk --all %s" },
+	{ "bulk.unsubscribe", "whether our signatures cover List-Unsubscribe and List-Unsubscribe-Post, where the rules for bulk senders apply",
+	  "Gmail and Yahoo ask mailings for unsubscribing by one click, and heed the fields where a signature covers them (RFC 8058).",
+	  "signet check --only bulk --all %s" },
 	{ "queue.distrust", "whether receivers have refused mail because of where it comes from", "It is how distrust shows first.",
 	  "signet check --only queue --all" },
 	{ "queue.unknown", "how many recipients do not exist", "Many of them are what lists of spammers look like.", "signet check --only queue --all" },

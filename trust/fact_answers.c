@@ -82,3 +82,14 @@ bool fact_answers(struct facts *f, const char *domain, struct answers *a)
 	}
 	return all;
 }
+
+bool fact_spf_check(struct facts *f, const char *domain, const struct spf_question *q, struct spf_verdict *out)
+{
+	struct answers answers = { 0 };
+	bool done = spf_check(q, &answers, out);
+
+	while (!done && fact_answers(f, domain, &answers))
+		done = spf_check(q, &answers, out);
+	answers_free(&answers);
+	return done;
+}

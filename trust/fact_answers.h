@@ -7,6 +7,7 @@
 
 #include "trust/answers.h"
 #include "trust/facts.h"
+#include "trust/spf.h"
 
 /*
  * Answers each open question that facts can answer: about domain and names below
@@ -14,5 +15,8 @@
  * in the system's. False: some are wanted first.
  */
 bool fact_answers(struct facts *f, const char *domain, struct answers *a);
+
+/* spf_check by such answers. False: not known yet. */
+bool fact_spf_check(struct facts *f, const char *domain, const struct spf_question *q, struct spf_verdict *out);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "base/mail/address.h"
+#include "trust/reverse.h"
 
 #include <stdlib.h>
 
@@ -35,6 +36,11 @@ void fact_egress_free(struct fact_egress *e)
 	free(e->by);
 	control_detour_free(&e->detour);
 	*e = (struct fact_egress){ 0 };
+}
+
+bool fact_egress_is_known(const struct fact_egress *e)
+{
+	return e->wanted && e->address.family && (e->heard || !address_is_private(&e->address));
 }
 
 void facts_free(struct facts *f)

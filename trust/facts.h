@@ -122,6 +122,7 @@ struct fact_reader {
 
 struct facts {
 	const struct settings *settings;   /* borrowed, as the lists of this host are */
+	const struct text_list *domains;   /* all that are checked; NULL: not known */
 	int64_t now_ms;
 	struct fact_egress egress[2];      /* IPv4, IPv6 */
 	const struct fact_key *keys;
@@ -151,6 +152,9 @@ struct facts {
 
 void facts_free(struct facts *f);          /* what it owns */
 void fact_egress_free(struct fact_egress *e);
+
+/* Mail leaves by that family, and the address that the outside sees is known. */
+bool fact_egress_is_known(const struct fact_egress *e);
 
 /* Known or not; made where it is not there. NULL: the name is not one, or there are as many as may be. */
 struct fact *facts_find(struct facts *f, enum fact_view view, const char *name, unsigned type);

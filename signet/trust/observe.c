@@ -8,6 +8,7 @@
 #include "base/mail/address.h"
 #include "relay/route/aliases.h"
 #include "relay/route/hop.h"
+#include "trust/check.h"
 #include "trust/greet.h"
 
 #include <fcntl.h>
@@ -113,6 +114,7 @@ void observe_host(const struct settings *s, const struct text_list *domains, str
 {
 	*out = (struct observed){ 0 };
 	facts->settings = s;
+	facts->domains = domains;
 	facts->now_ms = clock_wall_ms();
 	observe_keys(s, domains, out, facts);
 	observe_hops(s, out, facts);
@@ -121,7 +123,7 @@ void observe_host(const struct settings *s, const struct text_list *domains, str
 
 void observe_history(const struct settings *s, struct observed *out, struct facts *facts)
 {
-	if (history_ask(s->control, 0, &out->history, &facts->history_fault) == 0)
+	if (history_ask(s->control, HISTORY_DAYS_MS, &out->history, &facts->history_fault) == 0)
 		facts->history = &out->history;
 }
 
