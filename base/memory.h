@@ -5,10 +5,21 @@
  * every page of programs and libraries that it ran through once. memory_give_back
  * frees the former and unmaps the latter: what is used again comes back from
  * the file. Call it once, when all is ready.
+ *
+ * And what holds keys and passwords is kept out of swap space.
  */
 #ifndef BASE_MEMORY_H
 #define BASE_MEMORY_H
 
+#include "base/fault.h"
+
 void memory_give_back(void);
+
+/*
+ * Locks the heap as it is in memory, and keeps it out of core dumps. -1: it may be written to swap space, and the fault says which
+ * limit is too low; all else goes on as before. Without swap space (memory_has_swap) that is no loss.
+ */
+int memory_lock_heap(struct fault *f);
+bool memory_has_swap(void);
 
 #endif

@@ -34,6 +34,7 @@
 #include <stdlib.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -505,6 +506,7 @@ int main(void)
 	struct fault f = { 0 };
 
 	signal(SIGPIPE, SIG_IGN);
+	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });     /* it holds keys, and its roles a password */
 	close_range(STDERR_FILENO + 1, ~0U, 0);
 	log_open("signet/once", "stderr");
 	o.file = config_file(NULL);

@@ -109,6 +109,8 @@ int main(int argc, char **argv)
 			if (k && k->key == NULL && k->fault.kind != FAULT_NONE)
 				log_line(LOG_LEVEL_ERROR, "mail goes unsigned by this key: %s", k->fault.text);
 		}
+	if (memory_lock_heap(&f) < 0 && memory_has_swap())
+		log_line(LOG_LEVEL_WARNING, "%s", f.text);
 	if (confine(ROLE_SIGNER, 0, NULL, 0, &f) < 0) {
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);
 		exit(EX_TEMPFAIL);

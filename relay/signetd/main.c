@@ -217,6 +217,9 @@ static int supervise(const struct running *r, const struct arguments *a, const c
 
 	log_line(LOG_LEVEL_INFO, "signet %s begins, spool %s", VERSION, r->judged.settings.spool);
 	memory_give_back();
+	struct fault f = { 0 };
+	if (memory_lock_heap(&f) < 0 && memory_has_swap())
+		log_line(LOG_LEVEL_WARNING, "%s", f.text);
 	enum supervisor_end end = supervisor_run(&options);
 	if (end == SUPERVISOR_RELOAD) {
 		sockets_bequeath(&r->held);

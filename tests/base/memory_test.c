@@ -5,6 +5,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static const char constants[256 * 1024] = { 1 };
 static char changed[256 * 1024] = { 2 };
@@ -48,9 +51,53 @@ static void *leave_a_hole(void)
 	return pieces[PIECES - 1];
 }
 
+/* In a child, with a limit and without the right to go beyond it: 0, or what exceeds a page was refused. */
+static int lock_within(rlim_t limit)
+{
+	struct rlimit most = { limit, limit };
+	struct fault f = { 0 };
+	int status;
+
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0) {
+		if (geteuid() == 0 && setresuid(65534, 65534, 65534) < 0)
+			_exit(2);
+		if (setrlimit(RLIMIT_MEMLOCK, &most) < 0)
+			_exit(3);
+		int result = memory_lock_heap(&f);
+		_exit(result < 0 && strstr(f.text, "LimitMEMLOCK") == NULL ? 4 : result < 0);
+	}
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 255;
+}
+
+static void locking(void)
+{
+#ifdef SANITIZE
+	(void)lock_within;
+	for (int i = 0; i < 3; i++)
+		tap_skip("the heap is locked", "the sanitizers' runtime has a heap of its own");
+#else
+	struct rlimit now;
+	struct fault f = { 0 };
+
+	is_int(lock_within(0), 1, "a limit that is too low is told, with what to raise");
+	getrlimit(RLIMIT_MEMLOCK, &now);
+	long kib = status_kib("VmData:");
+	if (geteuid() != 0 && now.rlim_cur < (rlim_t)kib * 1024) {
+		tap_skip("the heap is locked", "this user may lock too little");
+		tap_skip("all of it", "this user may lock too little");
+		return;
+	}
+	is_int(memory_lock_heap(&f), 0, "the heap is locked %s", f.text);
+	ok(status_kib("VmLck:") >= 64, "all of it");
+#endif
+}
+
 int main(void)
 {
-	tap_plan(5);
+	tap_plan(8);
 	memset(changed, 4, sizeof changed);
 	char *last = leave_a_hole();
 	unsigned before = sum(constants, sizeof constants);
@@ -68,6 +115,7 @@ int main(void)
 	is_int(sum(constants, sizeof constants), before, "constants come back");
 	is_int(sum(changed, sizeof changed), 4 * sizeof changed / 512, "what was changed is as it was");
 	is_int(last[511], 3, "so is the heap that is in use");
+	locking();
 	free(last);
 	return tap_done();
 }

@@ -7,6 +7,9 @@
  *   stands    the same: it goes on no more; where errors go it says so. As
  *             often as the file ROLE.stands beside its program says in one
  *             byte, all its processes together; always, where there is none
+ *   snoops    it tries whatever one that was taken over would: to open each path in the file ROLE.snoops beside its program,
+ *             and what lies beside and above its descriptors; sockets of other families; memory of other processes. It
+ *             says where errors go how much it got, and then traces its parent
  *   flood, huge, fds, strange, parent, parentfds, closes
  *             as one that was taken over: it sends frames without end, or too
  *             large, or with descriptors, or of what it was not given; the
@@ -14,6 +17,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -21,7 +25,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -55,6 +63,68 @@ __attribute__((constructor)) static void share_times_left(void)
 	if (shared != MAP_FAILED)
 		times_left = shared;
 	close(fd);
+}
+
+/* ---- snooping ---- */
+
+static char snooped[64 * 1024];                      /* paths, a line each; read before the role confines itself */
+
+__attribute__((constructor)) static void read_paths(void)
+{
+	char path[4096];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof path - sizeof ".snoops");
+
+	if (len < 0)
+		return;
+	memcpy(path + len, ".snoops", sizeof ".snoops");
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (__real_read(fd, snooped, sizeof snooped - 1) < 0)
+		snooped[0] = '\0';
+	close(fd);
+}
+
+static int tried, got;
+
+static void try_it(const char *what, const char *path, long result)
+{
+	tried++;
+	if (result < 0)
+		return;
+	got++;
+	dprintf(STDERR_FILENO, "%s got %s %s\n", program_invocation_short_name, what, path);
+}
+
+static void snoop(void)
+{
+	static const int families[] = { AF_UNIX, AF_NETLINK, AF_PACKET, AF_VSOCK };
+	char *rest = snooped, *path;
+	struct stat st;
+	char bytes[16];
+
+	while ((path = strsep(&rest, "\n")) != NULL && path[0]) {
+		try_it("to read", path, open(path, O_RDONLY | O_CLOEXEC));
+		try_it("to write", path, open(path, O_WRONLY | O_APPEND | O_CLOEXEC));
+		try_it("to list", path, open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+		try_it("to remove", path, unlink(path));
+		try_it("to link", path, link(path, "/tmp/snooped"));
+		try_it("to change the mode of", path, chmod(path, 0777));
+	}
+	for (int fd = 0; fd < 64; fd++)
+		if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+			try_it("the folder above a descriptor", "", openat(fd, "..", O_RDONLY | O_DIRECTORY));
+	for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
+		try_it("a socket of another family", "", (int)syscall(SYS_socket, families[i], SOCK_DGRAM, 0));
+	snprintf(bytes, sizeof bytes, "%d", getppid());
+	try_it("a raw socket", "", (int)syscall(SYS_socket, AF_INET, SOCK_RAW, IPPROTO_RAW));
+	try_it("executable memory", "", mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -1 : 0);
+	try_it("another's priority", bytes, setpriority(PRIO_PROCESS, (id_t)getppid(), 19));
+	try_it("to stop others by a limit", bytes, prlimit(getppid(), RLIMIT_CPU, &(struct rlimit){ 1, 1 }, NULL));
+	dprintf(STDERR_FILENO, "%s snooped: it got %d of %d\n", program_invocation_short_name, got, tried);
+	syscall(SYS_ptrace, PTRACE_ATTACH, getppid(), NULL, NULL);
+	dprintf(STDERR_FILENO, "%s got its parent\n", program_invocation_short_name);
+	_exit(0);
 }
 
 static int may_stand(void)
@@ -161,6 +231,8 @@ static ssize_t judge(const void *bytes, ssize_t n)
 		abort();
 	if (n > 0 && has("stands", bytes, (size_t)n) && may_stand())
 		stand_still();
+	if (n > 0 && has("snoops", bytes, (size_t)n))
+		snoop();
 	for (size_t i = 0; n > 0 && i < sizeof verbs / sizeof verbs[0]; i++)
 		if (has(verbs[i], bytes, (size_t)n))
 			be_rogue(verbs[i]);

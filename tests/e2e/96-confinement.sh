@@ -1,0 +1,156 @@
+#!/bin/bash
+# Roles that were taken over by what they read (tests/lab/odd_role.c: snoops) get nothing of keys, of the store, of other mail
+# or of other processes, though their user may have all of it; the log names the call that ended them. Keys are in memory that
+# is not swapped, dumped or read by others.
+. "$(dirname "$0")/world.sh"
+world_begin "$@"
+roles='smtp esmtp signer bounce resolver pickup'
+tap_plan 40
+D=direct.world.example
+SPOOL=/var/spool/signet
+world_names
+for name in smtp esmtp resolver; do
+	lab_zone world.example <<< "snoops-$name MX 10 mx-$name"$'\n'"mx-$name A 192.0.2.10"
+done
+sed -i '/^snoops-resolver/d' $LAB/dns/world.example.zone
+world_keys
+world_config <<'END'
+routes = ( { to = [ "*" ]; via = [ "mx" ]; } );
+retry_min = "10m"; retry_max = "20m"; time_scale = 0.2;
+END
+world_odd_roles
+lab_dns_start
+lab_zone world.example <<< $'hole MX 10 gone'
+world_mx_start
+
+# What there is to get: all of it is the roles' own user's.
+chown -R signet: /etc/signet/keys /etc/signet/isp.password
+chmod 755 /etc/signet /etc/signet/keys
+mkdir -p /run/signet $SPOOL
+touch $LAB/log/signetd
+chown -R signet: /run/signet $SPOOL $LAB/log/signetd
+install -o root -g signetdrop -m 2755 $LAB/build/signet-drop $LAB/signet-drop
+# As the unit does it: signetd is of that user, too.
+start() {
+	setpriv --reuid signet --regid signet --groups signetdrop --inh-caps=-all --bounding-set=-all $LAB/build/signetd -C $CONF >>$LAB/log/signetd.stderr 2>&1 &
+	LAB_SIGNETD_PID=$!
+	lab_need 60 lab_signetd_ready
+}
+start
+{ world_message you@sender.example alice@lost.world.example "a large one"; head -c 2000000 /dev/zero | base64 -w 70; } |
+	$SENDMAIL -i -f you@sender.example alice@lost.world.example
+has_body() {
+	[ -n "$(find $SPOOL/body -maxdepth 1 -type f)" ]
+}
+ok "a large message of another user waits" lab_until 30 has_body
+treasure="/etc/signet/keys/rsa.pem
+/etc/signet/keys/ed25519.pem
+$CONF
+$SPOOL/queue.db
+$SPOOL/queue.db-wal
+$SPOOL/body
+$(find $SPOOL/body -maxdepth 1 -type f | head -n 1)
+/run/signet/control
+/proc/$LAB_SIGNETD_PID/environ
+/proc/$(lab_pids signer | head -n 1)/mem
+/proc/$(lab_pids queue)/environ
+/etc/passwd
+/tmp"
+for role in $roles; do
+	echo "$treasure" > $LAB/libexec/$role.snoops
+done
+# It may read /etc, where passwd and aliases are replaced by other files at any time: keys there are kept from it by their
+# owner, root. Those that lie elsewhere it cannot reach either.
+install -D -o signet -m 600 /etc/signet/keys/rsa.pem /var/lib/signet/rsa.pem
+sed -e '/^\/etc/d' -e 's,^/tmp$,/var/lib/signet/rsa.pem,' <<< "$treasure" > $LAB/libexec/pickup.snoops
+readable=0
+for path in /etc/signet/keys/rsa.pem /var/lib/signet/rsa.pem $SPOOL/queue.db "$(find $SPOOL/body -maxdepth 1 -type f | head -n 1)"; do
+	as signet head -c 1 "$path" >/dev/null 2>&1 && readable=$((readable + 1))
+done
+is "their user may read keys, store and mail" "$readable" 4
+lab_signetd_stop
+start
+
+# ---- each role -----------------------------------------------------------------------
+
+send() {   # ADDRESS SUBJECT
+	world_message you@sender.example "$1" "$2" | $SENDMAIL -i -f you@sender.example "$1"
+}
+tempt() {   # ROLE: something that it reads has the word
+	case $1 in
+	smtp|esmtp) send "alice@snoops-$1.world.example" tempting ;;
+	resolver) send alice@snoops-resolver.world.example tempting ;;
+	bounce) send nobody@$D snoops-bounce ;;
+	*) send alice@$D "snoops-$1" ;;
+	esac >/dev/null 2>&1 &
+}
+has_snooped() {
+	grep -q "^$1 snooped: " $LAB/log/signetd
+}
+is_named() {
+	grep -Eq "signet/$1\[[0-9]+\]: error: this process made the system call [0-9]+ \(ptrace\), which is forbidden to it" $LAB/log/signetd
+}
+is_reaped() {
+	grep -Eq "$1 [0-9]+ \(process [0-9]+\) ended by signal 31" $LAB/log/signetd
+}
+for role in $roles; do
+	tempt $role
+	if [ -n "${SANITIZE:-}" ]; then
+		for n in 1 2 3 4; do skip "$role" "programs with sanitizers are not confined"; done
+		continue
+	fi
+	ok "$role does what it may not" lab_until 25 has_snooped $role
+	is "$role got nothing" "$(grep "^$role got" $LAB/log/signetd; grep "^$role snooped: " $LAB/log/signetd | sed 's/ of [1-9][0-9]*$//' | sort -u)" "$role snooped: it got 0"
+	ok "$role: the log names the call that ended it" lab_until 10 is_named $role
+	ok "$role: and signetd the process" lab_until 10 is_reaped $role
+done
+$SIGNET queue delete all >/dev/null 2>&1
+ok "the store is as good as before" grep -q . <<< "$(sqlite3 "file:$SPOOL/queue.db?mode=ro" 'PRAGMA quick_check' 2>&1)"
+lab_signetd_stop
+: > $LAB/log/signetd
+
+# ---- memory with keys ----------------------------------------------------------------
+
+world_shipped_roles $(ls $LAB/libexec | grep -v snoops)
+start
+send bob@$D "signed"
+ok "mail goes, signed" lab_until 30 lab_has_mail $D bob
+status_of() {   # PID FIELD
+	sed -n "s/^$2:[\t ]*\([0-9]*\).*/\1/p" /proc/"$1"/status
+}
+signer=$(lab_pids signer | head -n 1)
+for who in "signer $signer" "signetd $LAB_SIGNETD_PID"; do
+	read -r name pid <<< "$who"
+	if [ -n "${SANITIZE:-}" ]; then
+		skip "$name: its keys are in locked memory" "sanitizers have a heap of their own"
+	else
+		ok "$name: its keys are in locked memory" test "$(status_of "$pid" VmLck)" -ge 64
+	fi
+done
+is "signer: no core is dumped" "$(awk '/^Max core file size/ { print $5, $6 }' /proc/"$signer"/limits)" "0 0"
+# What may not be dumped belongs to root in /proc, and is read by nobody else.
+for role in signer smtp-template esmtp-template queue pickup resolver; do
+	pid=$(lab_pids $role | head -n 1)
+	if [ -n "${SANITIZE:-}" ]; then
+		skip "$role: others of its user cannot read its memory" "a leak check needs this"
+	else
+		is "$role: others of its user cannot read its memory" "$(as signet head -c 1 /proc/"$pid"/environ 2>&1 | grep -o 'Permission denied')" "Permission denied"
+	fi
+done
+
+# ---- a limit that is too low ---------------------------------------------------------
+
+lab_signetd_stop
+: > $LAB/log/signetd
+swap=$(awk '/^SwapTotal:/ { print $2 }' /proc/meminfo)
+ulimit -l 0
+start
+send carol@$D "with a low limit"
+ok "where nothing may be locked, mail goes all the same" lab_until 40 lab_has_mail $D carol
+if [ -z "${SANITIZE:-}" ] && [ "${swap:-0}" -gt 0 ]; then
+	like "and the log says what to raise" "$(cat $LAB/log/signetd)" 'keys and passwords may be written to swap space: .*LimitMEMLOCK='
+else
+	is "and there is nothing to say where there is no swap space" "$(grep -c 'swap space' $LAB/log/signetd)" 0
+fi
+lab_signetd_stop
+world_done
