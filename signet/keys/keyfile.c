@@ -1,16 +1,12 @@
 #include "signet/keys/keyfile.h"
 
-#include "base/io.h"
+#include "base/new_file.h"
 #include "base/secret.h"
 #include "base/secret_command.h"
 #include "signet/keys/selector.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
-#include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum { KEY_BYTES_MAX = 64 * 1024, PASSPHRASE_BYTES_MAX = 1024 };
 
@@ -65,47 +61,33 @@ int keyfile_make_folder(const char *folder, struct fault *f)
 	return 0;
 }
 
-/* A name is given to what is whole: link(2) takes none that there is. */
-static int publish_name(int fd, const char *part, const char *path, struct span pem, struct fault *f)
-{
-	if (io_write_all(fd, pem.at, pem.len, IO_FOREVER) < 0 || fsync(fd) < 0)
-		return keyfile_failed(f, path, "cannot write the key");
-	if (link(part, path) == 0)
-		return 0;
-	if (errno != EEXIST)
-		return keyfile_failed(f, path, "cannot name the key");
-	return fault_set(f, FAULT_PERMANENT, "5.5.4",
-	                 "%.300s: there is a file of that name, and keys are never overwritten; take another selector", path);
-}
-
 void keyfile_part(const char *path, struct buf *out)
 {
-	buf_printf(out, "%s.part", path);
+	new_file_part(path, out);
 }
 
 int keyfile_create(const char *path, struct span pem, struct fault *f)
 {
 	struct buf part = { 0 };
-	int result;
+	int result = 0;
 
+	enum new_file_step step = new_file_make(path, pem, 0600);
+	bool taken = step != NEW_FILE_MADE && errno == EEXIST;
 	keyfile_part(path, &part);
-	int fd = open(buf_text(&part), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd >= 0)
-		result = publish_name(fd, buf_text(&part), path, pem, f);
-	else if (errno == EEXIST)
+	if (step == NEW_FILE_PART && taken)
 		result = fault_set(f, FAULT_PERMANENT, "5.5.4", "%.300s: another signet is making this key, or was killed while "
 		                   "making it; then remove this file", buf_text(&part));
-	else
+	else if (step == NEW_FILE_PART)
 		result = keyfile_failed(f, buf_text(&part), "cannot make the key's file");
-	if (fd >= 0)
-		unlink(buf_text(&part));
-	io_close(&fd);
-	buf_free(&part);
-	if (result < 0)
-		return -1;
-	char *copy = mem_text(path);
-	if (io_sync_folder(dirname(copy)) < 0)
+	else if (step == NEW_FILE_WRITE)
+		result = keyfile_failed(f, path, "cannot write the key");
+	else if (step == NEW_FILE_NAME && taken)
+		result = fault_set(f, FAULT_PERMANENT, "5.5.4",
+		                   "%.300s: there is a file of that name, and keys are never overwritten; take another selector", path);
+	else if (step == NEW_FILE_NAME)
+		result = keyfile_failed(f, path, "cannot name the key");
+	else if (step == NEW_FILE_FOLDER)
 		result = keyfile_failed(f, path, "cannot sync its folder");
-	free(copy);
+	buf_free(&part);
 	return result;
 }
