@@ -125,6 +125,19 @@ static void unpack_group(const struct setting_group *table, void *group, struct 
 	}
 }
 
+void setting_copy(const struct setting *row, const void *from, void *to)
+{
+	const struct setting_group one = { row, 1, 0 };
+	struct buf packed = { 0 };
+
+	pack_group(&one, from, &packed);
+	if (row->kind == SETTING_GROUPS)
+		free_elements(row, to);
+	struct unpack u = unpack_from(buf_span(&packed));
+	unpack_group(&one, to, &u);
+	buf_free(&packed);
+}
+
 void *setting_add_group(const struct setting *row, void *group)
 {
 	size_t *count = count_of(row, group);

@@ -250,6 +250,9 @@ void setting_said(const struct setting *row, void *group);
 /* TEXTS and FALLBACK: back to none. */
 void setting_clear(const struct setting *row, void *group);
 
+/* What `from` has of the row, in place of what `to` has. */
+void setting_copy(const struct setting *row, const void *from, void *to);
+
 /* GROUPS and GROUP: one more element, with the defaults of its table; valid until the next. */
 void *setting_add_group(const struct setting *row, void *group);
 

@@ -36,8 +36,11 @@ int config_set_text(struct span text, const struct config_new_setting *settings,
 	buf_add_span(out, text);
 	if (text.len > 0 && text.at[text.len - 1] != '\n')
 		buf_add_byte(out, '\n');
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		if (settings[i].why)
+			buf_printf(out, "# %s\n", settings[i].why);
 		buf_printf(out, "%s = %s;\n", settings[i].name, settings[i].value);
+	}
 	return 0;
 }
 
@@ -50,35 +53,25 @@ static int change_text(const void *how, struct span old, struct buf *out, struct
 	return config_set_text(old, c->settings, c->count, out, f);
 }
 
-/* Gives `was` what `is` has of a field; what it had goes the way of the copy. */
-#define TAKE(field) do { \
-	__typeof__(was->field) taken = copy.field; \
-	copy.field = was->field; \
-	was->field = taken; \
-} while (0)
+static bool sets(const struct change *c, const char *name)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (strcmp(c->settings[i].name, name) == 0)
+			return true;
+	return false;
+}
 
-/* Those that config_set is for. domain follows hostname, and default_via both, where they are not set. */
+/* domain follows hostname, and default_via other settings, where they are not set. */
 static bool take_out(const void *how, struct settings *was, struct settings *is)
 {
-	struct settings copy;
-	struct buf packed = { 0 };
+	const struct change *c = how;
 
-	(void)how;
-	settings_pack(is, &packed);
-	bool copied = settings_unpack(buf_span(&packed), &copy) == 0;
-	buf_free(&packed);
-	if (!copied)
-		return false;
-	TAKE(hostname);
-	TAKE(domain);
-	TAKE(root);
-	TAKE(mx_families);
-	TAKE(default_via);
-	TAKE(smarthosts);
-	TAKE(smarthost_count);
-	TAKE(routes);
-	TAKE(route_count);
-	settings_free(&copy);
+	for (size_t i = 0; i < settings_table.count; i++) {
+		const struct setting *row = &settings_table.rows[i];
+		bool follows = strcmp(row->name, "default_via") == 0 || (strcmp(row->name, "domain") == 0 && sets(c, "hostname"));
+		if ((follows || sets(c, row->name)) && row->kind != SETTING_GROUP)
+			setting_copy(row, is, was);
+	}
 	return true;
 }
 

@@ -8,9 +8,9 @@
 #include "base/buf.h"
 #include "base/fault.h"
 
-/* One of hostname, domain, root, mx_families, smarthosts, routes and default_via; value is in libconfig's form. */
+/* A setting of the top level; value is in libconfig's form. why: NULL, or a comment before it. */
 struct config_new_setting {
-	const char *name, *value;
+	const char *name, *value, *why;
 };
 
 /* True when the text makes the setting at its top level; not that of an included file. */

@@ -118,7 +118,7 @@ static int write_settings(const struct setup_plan *p, const char *path)
 
 	for (size_t i = 0; i < p->count; i++)
 		if (p->items[i].kind == SETUP_SETTING)
-			settings[count++] = (struct config_new_setting){ p->items[i].name, p->items[i].value };
+			settings[count++] = (struct config_new_setting){ p->items[i].name, p->items[i].value, NULL };
 	int status = count > 0 && config_set_file(path, settings, count, &f) < 0 ? complain(&f) : EX_OK;
 	if (status == EX_OK && count > 0)
 		say("wrote %s", path);

@@ -20,16 +20,17 @@ static const struct {
 	{ "behind a list", "routes = ( { to = [ \"*\" ]; via = [ \"mx\" ]; } );\ndefault_via = [ \"mx\" ];\n", NULL },
 };
 
-static const struct config_new_setting settings[] = { { "root", "\"me@example.org\"" }, { "default_via", "[ \"mx\" ]" } };
+static const struct config_new_setting settings[] = { { "root", "\"me@example.org\"", NULL }, { "default_via", "[ \"mx\" ]", NULL } };
 static char folder[] = "/tmp/config_set_test_XXXXXX";
 
 static void test_file(void)
 {
 	const struct config_new_setting all[] = {
-		{ "hostname", "\"mail.example.org\"" }, { "domain", "\"example.org\"" }, { "root", "\"me@example.org\"" }, { "mx_families", "[ \"ipv4\" ]" },
-		{ "smarthosts", "( { name = \"isp\"; host = \"smtp.example.org\"; } )" }, { "routes", "( { to = [ \"*\" ]; via = [ \"mx\", \"isp\" ]; } )" },
-		{ "default_via", "[ \"mx\" ]" } };
-	const struct config_new_setting wrong = { "log", "\"/var/log/x\"" };
+		{ "hostname", "\"mail.example.org\"", "the name\twith a reason" }, { "domain", "\"example.org\"", NULL }, { "root", "\"me@example.org\"", NULL },
+		{ "mx_families", "[ \"ipv4\" ]", NULL }, { "smarthosts", "( { name = \"isp\"; host = \"smtp.example.org\"; } )", NULL },
+		{ "routes", "( { to = [ \"*\" ]; via = [ \"mx\", \"isp\" ]; } )", NULL }, { "default_via", "[ \"mx\" ]", NULL },
+		{ "size_limit", "\"10M\"", NULL }, { "rewrite", "( { from = \"root@\"; to = \"web1@example.org\"; } )", NULL } };
+	const struct config_new_setting wrong = { "log", "\"/var/log/x\"; from = \"other@example.org\"", NULL };
 	struct settings s;
 	struct fault f = { 0 };
 	char path[200];
@@ -39,8 +40,9 @@ static void test_file(void)
 	is_int(config_load(path, &s, &f), 0, "is read: %s", f.text);
 	is_text(s.hostname, "mail.example.org", "the hostname");
 	is_int((long)s.route_count, 1, "the route");
+	ok(s.size_limit == 10 * 1024 * 1024 && s.rewrite_count == 1, "and any other setting");
 	settings_free(&s);
-	is_int(config_set_file(path, &wrong, 1, &f), -1, "what is not for it to set changes another setting");
+	is_int(config_set_file(path, &wrong, 1, &f), -1, "a value that would set another one, too");
 	is_int(config_set_file(path, &all[0], 1, &f), -1, "again: it is there");
 	ok(strstr(f.text, "hostname is set already") != NULL, "and said so: %s", f.text);
 	unlink(path);
@@ -50,7 +52,7 @@ int main(void)
 {
 	struct fault f = { 0 };
 
-	tap_plan(2 * TAP_ROWS(rows) + 7);
+	tap_plan(2 * TAP_ROWS(rows) + 8);
 	if (mkdtemp(folder) == NULL)
 		return 1;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
