@@ -19,7 +19,7 @@ const struct command command_table[] = {
 	  command_key },
 	{ "key show", COMMAND_KEYS, "[--public] [--record] SELECTOR|DOMAIN|FILE",
 	  "Shows a key: type, fingerprint, record and the form of OpenSSL; never the private half.", command_key },
-	{ "key import", COMMAND_KEYS, "[--opendkim FILE] [--key-table FILE] [--signing-table FILE] [--folder FOLDER] [--configure] "
+	{ "key import", COMMAND_KEYS, "[--opendkim FILE] [--key-table FILE] [--signing-table FILE] [--folder FOLDER] [--root FOLDER] [--configure] [--dry-run] "
 	  "[--domain DOMAIN --selector SELECTOR [--password-command COMMAND] FILE]",
 	  "Copies the keys of an OpenDKIM set-up, or one PEM file, and prints what goes into signet.conf.", command_key },
 	{ "key rotate", COMMAND_KEYS, "[--domain DOMAIN] [--selector OLD] [--to NEW] [--type rsa|ed25519] [--bits N] [--yes] [--status | --due [--mail]]",

@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -30,7 +31,8 @@ struct arguments {
 	const char *opendkim, *key_table, *signing_table;
 	const char *domain, *selector, *file;
 	const char *folder, *password_command;
-	bool configure;
+	const char *root;          /* "", or where the paths of OpenDKIM begin */
+	bool configure, dry_run;
 };
 
 static bool parse_arguments(int argc, char **argv, struct arguments *out)
@@ -39,9 +41,10 @@ static bool parse_arguments(int argc, char **argv, struct arguments *out)
 		{ "opendkim", &out->opendkim, NULL }, { "key-table", &out->key_table, NULL }, { "signing-table", &out->signing_table, NULL },
 		{ "domain", &out->domain, NULL }, { "selector", &out->selector, NULL }, { "folder", &out->folder, NULL },
 		{ "password-command", &out->password_command, NULL }, { "configure", NULL, &out->configure },
+		{ "root", &out->root, NULL }, { "dry-run", NULL, &out->dry_run },
 	};
 
-	*out = (struct arguments){ .folder = KEYFILE_FOLDER };
+	*out = (struct arguments){ .folder = KEYFILE_FOLDER, .root = "" };
 	int first = OPTIONS_TAKE(argc, argv, options);
 	if (first < 0 || argc - first > 1)
 		return false;
@@ -89,6 +92,7 @@ struct import {
 	const char *header_canon, *body_canon;      /* NULL: as usual */
 	const char *password_command;               /* NULL: not encrypted */
 	const char *folder;
+	bool dry_run;
 };
 
 static struct sign_key *open_key(const struct import *i, struct span pem, struct fault *f)
@@ -117,7 +121,7 @@ static int take_file(const struct import *i, const char *path, struct fault *f)
 		result = read_foreign(i->source, KEY_BYTES_MAX, &pem, &mode, f);
 	if (result == 0)
 		result = (key = open_key(i, buf_span(&pem), f)) ? 0 : -1;
-	if (result == 0)
+	if (result == 0 && !i->dry_run)
 		result = create_once(path, buf_span(&pem), f);
 	if (result == 0) {
 		if (sign_key_type(key) == KEY_RSA && sign_key_bits(key) < KEY_BITS_ADVISED)
@@ -171,10 +175,10 @@ static int tell_entries(const struct arguments *a, const char *domain, struct bu
 	struct fault f = { 0 };
 	int status = EX_OK;
 
-	if (a->configure && config_add_file(config_file(NULL), &addition, &f) == 0) {
+	if (a->configure && !a->dry_run && config_add_file(config_file(NULL), &addition, &f) == 0) {
 		printf("# %s has their entries now. What DNS should show:\n#\n", config_file(NULL));
 	} else {
-		status = a->configure ? complain(&f) : EX_OK;
+		status = a->configure && !a->dry_run ? complain(&f) : EX_OK;
 		config_file_read(config_file(NULL), &text, NULL);
 		config_add_how(buf_span(&text), &addition, config_file(NULL), &sentence, &lines);
 		printf("# %s\n\n%s\n# What DNS should show then:\n#\n", buf_text(&sentence), buf_text(&lines));
@@ -191,12 +195,12 @@ static int tell_entries(const struct arguments *a, const char *domain, struct bu
 static int import_bare(const struct arguments *a)
 {
 	struct import i = { .domain = a->domain, .selector = a->selector, .source = a->file, .folder = a->folder,
-		.password_command = a->password_command };
+		.password_command = a->password_command, .dry_run = a->dry_run };
 	struct buf entries = { 0 };
 	struct fault f = { 0 };
 	int result = keyfile_check_names(a->domain, a->selector, &f);
 
-	if (result == 0)
+	if (result == 0 && !a->dry_run)
 		result = keyfile_make_folder(a->folder, &f);
 	if (result == 0)
 		result = import_one(&i, &entries, &f);
@@ -215,7 +219,17 @@ struct set_up {
 	bool signing_table;
 	struct buf complaints;
 	size_t faults;
+	const char *root;
 };
+
+/* The caller frees it. */
+static char *below_root(const char *root, const char *path)
+{
+	struct buf whole = { 0 };
+
+	buf_printf(&whole, "%s%s", root, path);
+	return buf_take(&whole);
+}
 
 /* A file's text, or the list itself. */
 static void read_set(struct set_up *s, const char *value, bool named, const char *conf, enum opendkim_kind *kind,
@@ -223,6 +237,7 @@ static void read_set(struct set_up *s, const char *value, bool named, const char
 {
 	const char *rest = value;
 	struct fault f = { 0 };
+	char *path = NULL;
 	mode_t mode;
 
 	*kind = opendkim_dataset(value, &rest);
@@ -230,16 +245,18 @@ static void read_set(struct set_up *s, const char *value, bool named, const char
 		*kind = OPENDKIM_FILE;
 	if (named && *kind == OPENDKIM_FILE && rest == value)
 		*kind = OPENDKIM_EITHER;
-	buf_add_text(name, *kind == OPENDKIM_LIST ? conf : rest);
+	path = below_root(s->root, rest);
+	buf_add_text(name, *kind == OPENDKIM_LIST ? conf : path);
 	if (*kind == OPENDKIM_LIST) {
 		buf_add_text(text, rest);
 	} else if (*kind == OPENDKIM_UNKNOWN) {
 		buf_printf(&s->complaints, "%s: a table of this kind cannot be read here; write it as a file\n", value);
 		s->faults++;
-	} else if (read_foreign(rest, OPENDKIM_TEXT_MAX, text, &mode, &f) < 0) {
+	} else if (read_foreign(path, OPENDKIM_TEXT_MAX, text, &mode, &f) < 0) {
 		buf_printf(&s->complaints, "%s\n", f.text);
 		s->faults++;
 	}
+	free(path);
 }
 
 static void read_keys(struct set_up *s, const char *value, bool named, const char *conf)
@@ -327,16 +344,18 @@ static size_t take_plan(const struct set_up *s, const struct opendkim_plan *plan
 	struct fault f = { 0 };
 	size_t bad = 0;
 
-	if (plan->count > 0 && keyfile_make_folder(a->folder, &f) < 0)
+	if (plan->count > 0 && !a->dry_run && keyfile_make_folder(a->folder, &f) < 0)
 		return (size_t)complain(&f);
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct opendkim_entry *e = &plan->items[i];
-		struct import one = { .domain = e->domain, .selector = e->key->selector, .source = e->key->path,
+		char *source = below_root(s->root, e->key->path);
+		struct import one = { .domain = e->domain, .selector = e->key->selector, .source = source, .dry_run = a->dry_run,
 			.identity = e->identity, .header_canon = s->conf.header_canon, .body_canon = s->conf.body_canon, .folder = a->folder };
-		if (import_one(&one, &entries, &f) == 0)
-			continue;
-		complain(&f);
-		bad++;
+		if (import_one(&one, &entries, &f) < 0) {
+			complain(&f);
+			bad++;
+		}
+		free(source);
 	}
 	if (entries.len > 0)
 		bad += tell_entries(a, NULL, &entries, plan->count - bad) != EX_OK;
@@ -346,12 +365,13 @@ static size_t take_plan(const struct set_up *s, const struct opendkim_plan *plan
 
 static int import_opendkim(const struct arguments *a)
 {
-	struct set_up s = { 0 };
+	struct set_up s = { .root = a->root };
 	struct opendkim_plan plan;
 	int status = EX_DATAERR;
 
-	if (a->opendkim)
-		read_conf(&s, a->opendkim);
+	char *conf = a->opendkim ? below_root(a->root, a->opendkim) : NULL;
+	if (conf)
+		read_conf(&s, conf);
 	else
 		read_keys(&s, a->key_table, true, "");
 	if (a->signing_table)
@@ -369,6 +389,7 @@ static int import_opendkim(const struct arguments *a)
 			status = EX_OK;
 		opendkim_plan_free(&plan);
 	}
+	free(conf);
 	opendkim_conf_free(&s.conf);
 	opendkim_keys_free(&s.keys);
 	opendkim_rows_free(&s.rows);
@@ -387,7 +408,8 @@ int key_import(int argc, char **argv)
 		                "       signet key import --key-table FILE [--signing-table FILE]\n"
 		                "       signet key import --domain DOMAIN --selector SELECTOR [--password-command COMMAND] FILE\n"
 		                "       with --folder FOLDER they are copied there, not to " KEYFILE_FOLDER "; --configure puts\n"
-		                "       them into signet.conf\n");
+		                "       them into signet.conf; with --root FOLDER all paths of OpenDKIM begin there; --dry-run\n"
+		                "       only says what would be done\n");
 		return EX_USAGE;
 	}
 	return a.file ? import_bare(&a) : import_opendkim(&a);

@@ -2,7 +2,7 @@
 # signet key list, show, import; rotate and revoke as far as they go without DNS; what config check says of keys.
 cd "$(dirname "$0")/../../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 187
+tap_plan 191
 SIGNET=$PWD/${BUILD:-build}/signet
 case ${BUILD:-build} in /*) SIGNET=$BUILD/signet ;; esac
 T=$(mktemp -d) || exit 1
@@ -152,6 +152,14 @@ SigningTable    refile:$D/SigningTable
 Canonicalization relaxed/simple
 OversignHeaders From
 END
+run $SIGNET -C "$T/none" key import --opendkim "$D/opendkim.conf" --folder "$I" --configure --dry-run
+is "a dry run of the import" "$status $(ls -A "$I") $(ls "$T/none" 2>/dev/null)" "0  "
+like "says what it would put in" "$out" 'domain = "example.org"; selector = "mail"'
+mkdir -p "$T/root/$D" && cp "$D"/* "$T/root/$D" && mv "$D/mail.private" "$D/mail.away"
+run $SIGNET -C "$T/none" key import --opendkim "$D/opendkim.conf" --root "$T/root" --folder "$I" --dry-run
+is "of another root" "$status" 0
+like "whose files are named" "$out" "$T/root$D/old.private: 1024 bits are few"
+mv "$D/mail.away" "$D/mail.private"
 run $SIGNET -C "$T/none" key import --opendkim "$D/opendkim.conf" --folder "$I"
 is "import of a set-up" "$status" 0
 like "says what is short" "$out" 'old\.private: 1024 bits are few.*signet key rotate --domain example.net --selector old'
