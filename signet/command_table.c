@@ -3,6 +3,7 @@
 #include "base/view/trace.h"
 #include "signet/config_command.h"
 #include "signet/filter/filter_commands.h"
+#include "signet/import/import_commands.h"
 #include "signet/keys/keys_commands.h"
 #include "signet/queue/choice.h"
 #include "signet/queue/queue_commands.h"
@@ -97,6 +98,9 @@ const struct command command_table[] = {
 	  "             [--postfix FILE] [--import-opendkim FILE] [--no-test] [--yes | --dry-run]",
 	  "Looks at this host, recommends the way for its mail, and sets up what is missing: configuration, key, records; then a test mail.",
 	  command_setup },
+	{ "import", COMMAND_RARELY, "postfix|msmtp|dma|nullmailer|ssmtp|opendkim|exim-smarthost [--root FOLDER] [--dry-run] [--queue] [FILE|FOLDER]",
+	  "Takes over the set-up of another mail program into signet.conf, and says what it could not; with --queue takes over the mail that waits there.",
+	  command_import },
 	{ "config check", COMMAND_DAILY, "[FILE]", "Lists every fault of the configuration, and of the keys and passwords it names.",
 	  command_config },
 	{ "config manual", COMMAND_RARELY, "", "Prints the settings as mdoc(7), the middle of signet.conf(5).", command_config },

@@ -12,6 +12,7 @@
 #   signet/status → signet/queue, signet/keys and what these two see,
 #   signet/filter → signet/talk, signet/keys, trust, dns, sign, base and its rooms,
 #   signet/trust → sendmail-shim, signet/talk, signet/way, trust, relay/route, dns, sign, base and its rooms,
+#   signet/import → sendmail-shim, signet/talk, signet/conf, signet/keys, base and its rooms,
 #   signet/setup → signet/trust, signet/conf and what the first sees,
 #   signet → its rooms, trust, relay/route, dns, sign, base and its rooms.
 #
@@ -67,8 +68,9 @@ find base dns sign sendmail-shim relay trust signet tests -name '*.[ch]' -type f
 		arrows["signet/status"] = "signet/queue signet/keys " arrows["signet/queue"]
 		arrows["signet/filter"] = "signet/talk signet/keys trust dns sign " words
 		arrows["signet/trust"] = "sendmail-shim signet/way trust " arrows["signet/way"]
+		arrows["signet/import"] = "sendmail-shim signet/talk signet/conf signet/keys " words
 		arrows["signet/setup"] = "signet/trust signet/conf " arrows["signet/trust"]
-		arrows["signet"] = "signet/way signet/status signet/queue signet/filter signet/conf signet/trust signet/setup trust " arrows["signet/way"]
+		arrows["signet"] = "signet/way signet/status signet/queue signet/filter signet/conf signet/trust signet/setup signet/import trust " arrows["signet/way"]
 		walled = "^(libesmtp|libconfig|sqlite3|cdb|unbound|ldns/[a-z]+|gsasl|idn2|expat|zlib|jansson|curl/[a-z]+)\\.h$"
 	}
 

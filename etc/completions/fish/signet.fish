@@ -1,6 +1,6 @@
 # fish completion for signet(8); made by: signet completions fish
 complete -c signet -s C -r -F
-complete -c signet -f -n __fish_use_subcommand -a ' key dns check sign verify queue status suppress trace test explain report delist route oauth setup config reload completions help'
+complete -c signet -f -n __fish_use_subcommand -a ' key dns check sign verify queue status suppress trace test explain report delist route oauth setup import config reload completions help'
 complete -c signet -f -n '__fish_seen_subcommand_from key; and not __fish_seen_subcommand_from new list show import rotate revoke' -a ' new list show import rotate revoke'
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from new' -l type -x -a ' rsa ed25519'
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from new' -l bits -x
@@ -17,7 +17,9 @@ complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcomma
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from import' -l key-table -r -F
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from import' -l signing-table -r -F
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from import' -l folder -r -F
+complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from import' -l root -r -F
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from import' -l configure
+complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from import' -l dry-run
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from import' -l domain -x
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from import' -l selector -x -a '(signet completions selectors 2>/dev/null)'
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from import' -l password-command -x
@@ -214,4 +216,7 @@ complete -c signet -n '__fish_seen_subcommand_from setup' -l import-opendkim -r 
 complete -c signet -n '__fish_seen_subcommand_from setup' -l no-test
 complete -c signet -n '__fish_seen_subcommand_from setup' -l yes
 complete -c signet -n '__fish_seen_subcommand_from setup' -l dry-run
+complete -c signet -n '__fish_seen_subcommand_from import' -l root -r -F
+complete -c signet -n '__fish_seen_subcommand_from import' -l dry-run
+complete -c signet -n '__fish_seen_subcommand_from import' -l queue
 complete -c signet -f -n '__fish_seen_subcommand_from config; and not __fish_seen_subcommand_from check manual' -a ' check manual'

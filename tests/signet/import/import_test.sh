@@ -1,0 +1,102 @@
+#!/bin/bash
+# signet import: each folder of setups/ is what a host had, and its file want is what is said of it.
+cd "$(dirname "$0")/../../.." || exit 1
+. tests/lab/tap.sh
+SIGNET=$PWD/${BUILD:-build}/signet
+SETUPS=$PWD/tests/signet/import/setups
+T=$(mktemp -d) || exit 1
+trap 'rm -rf "$T"' EXIT
+export SIGNET_CONFIG=$T/signet.conf HOME=/nowhere
+folders=$(cd "$SETUPS" && echo *)
+tap_plan $((6 * $(wc -w <<<"$folders") + 22))
+
+# Of a folder, which program it is of: all of its name that is one.
+program_of() {
+	case $1 in exim-smarthost*) echo exim-smarthost ;; *) echo "${1%%-*}" ;; esac
+}
+run() {
+	out=$("$@" 2>&1 </dev/null)
+	status=$?
+}
+# Where things lie is not the test's.
+plain() {
+	sed "s,$SETUPS/[^/ ]*,,g; s,$T,/etc/signet,g"
+}
+begin() {
+	rm -rf "$T" && mkdir "$T"
+	if [ -e "$SETUPS/$1/conf" ]; then cp "$SETUPS/$1/conf" "$SIGNET_CONFIG"; else : > "$SIGNET_CONFIG"; fi
+}
+
+for folder in $folders; do
+	begin "$folder"
+	was=$(cat "$SIGNET_CONFIG")
+	run "$SIGNET" import "$(program_of "$folder")" --root "$SETUPS/$folder" --dry-run
+	[ -z "${WRITE_WANT:-}" ] || plain <<<"$out" > "$SETUPS/$folder/want"
+	is "$folder: what it says" "$status $(plain <<<"$out")" "0 $(cat "$SETUPS/$folder/want")"
+	is "$folder: a dry run writes nothing" "$(ls "$T") $(cat "$SIGNET_CONFIG")" "signet.conf $was"
+	run "$SIGNET" import "$(program_of "$folder")" --root "$SETUPS/$folder"
+	is "$folder: done" "$status" 0
+	is "$folder: every line of it is there" "$(grep -c . <<<"$(sed -n 's/^  set: *\([a-z_]* =\).*/^\1/p' "$SETUPS/$folder/want" | grep -f - "$SIGNET_CONFIG")")" \
+		"$(grep -c '^  set:' "$SETUPS/$folder/want")"
+	run "$SIGNET" config check
+	# Passwords that stand in other places are still to be put there.
+	like "$folder: the configuration is one" "$status $(grep -v '^warning' <<<"$out")" '^0 .*OK|cannot be read: No such file|No such file or directory'
+	before=$(cd "$T" && sha256sum ./*)
+	run "$SIGNET" import "$(program_of "$folder")" --root "$SETUPS/$folder"
+	is "$folder: again: nothing changes" "$status $(cd "$T" && sha256sum ./*)" "0 $before"
+done
+
+# ---- secrets -------------------------------------------------------------------------------
+
+begin postfix-server
+run "$SIGNET" import postfix --root "$SETUPS/postfix-server"
+unlike "no password is shown" "$out" 's3cret|pw2'
+unlike "nor is one in the configuration" "$(cat "$SIGNET_CONFIG")" 's3cret|pw2'
+is "they are for their owner alone" "$(stat -c %a "$T"/*.password | sort -u)" 600
+is "whole" "$(cat "$T/smtp.isp.example.password")" 's3cret:with"colon'
+is "the configuration is for all to read" "$(stat -c %a "$SIGNET_CONFIG")" 644
+
+# ---- what a person wrote -------------------------------------------------------------------------
+
+begin postfix-server
+printf '# mine\nhostname = "other.example.org";\ndefault_via = [ "mx" ];' > "$SIGNET_CONFIG"
+cp "$SIGNET_CONFIG" "$T/before"
+echo other > "$T/smtp.isp.example.password"
+run "$SIGNET" import postfix --root "$SETUPS/postfix-server"
+is "done" "$status" 0
+is "what a person wrote stays, byte for byte" "$(head -c "$(wc -c < "$T/before")" "$SIGNET_CONFIG" | cmp - "$T/before"; echo $?)" 0
+like "and it is said" "$out" 'kept: +hostname: .*signet.conf sets it, and stays as it is'
+like "with the line that it would be" "$out" '^ +hostname = "web1.example.org";'
+like "the way that mail goes is one" "$out" 'kept: +smarthosts: .*says which way mail goes'
+unlike "no part of it is written" "$(cat "$SIGNET_CONFIG")" '^(smarthosts|routes) ='
+like "the rest is" "$(cat "$SIGNET_CONFIG")" '^domain = "example.org";'
+is "a file that is there stays" "$(cat "$T/smtp.isp.example.password")" other
+like "and it is said, too" "$out" 'kept: +.*smtp.isp.example.password .*something else in it'
+printf 'hostname = ' > "$SIGNET_CONFIG"
+run "$SIGNET" import postfix --root "$SETUPS/postfix-server"
+is "a configuration that is broken" "$status $(cat "$SIGNET_CONFIG")" "78 hostname = "
+
+# ---- a large table ---------------------------------------------------------------------------------
+
+begin postfix-server
+mkdir -p "$T/root/etc/postfix"
+printf '%s\n' 'myhostname = web1.example.org' 'transport_maps = texthash:/etc/postfix/transport' 'relayhost = [smtp.isp.example]' > "$T/root/etc/postfix/main.cf"
+for ((n = 0; n < 500; n++)); do echo "d$n.example smtp:[mx$((n % 3)).partner.example]"; done > "$T/root/etc/postfix/transport"
+run "$SIGNET" import postfix --root "$T/root"
+is "500 transports" "$status" 0
+is "are in a table" "$(grep -c . "$T/postfix-transport.routes") $(grep '^routes' -A 1 "$SIGNET_CONFIG" | tail -n 1)" \
+	"500   { table = \"$T/postfix-transport.routes\"; } );"
+run "$SIGNET" route --offline x@d4.example
+like "by which mail goes" "$out" 'mx1.partner.example'
+
+# ---- how it is called --------------------------------------------------------------------------------
+
+run "$SIGNET" import
+is "no program" "$status" 64
+run "$SIGNET" import qmail
+like "one that is not known" "$status $out" '^64 .*"qmail" is not a program that is known here'
+run "$SIGNET" import postfix /nowhere/main.cf
+like "a file that is not there" "$status $out" '^65 .*/nowhere/main.cf: cannot be read: No such file'
+run "$SIGNET" import ssmtp --queue
+like "a program without a queue" "$status $out" '^64 .*it keeps none'
+tap_done
