@@ -2,45 +2,38 @@
 
 #include <string.h>
 
-/* Postfix, Exim, ssmtp, msmtp, nullmailer, dma, OpenDKIM; without "_". Of the whole file, then of groups. */
+/* Besides what rows say that they are known as. Exim, ssmtp, nullmailer, OpenDKIM; without "_". Of the whole file, then of groups. */
 static const struct synonym {
 	const char *typed, *ours;
 } at_top[] = {
-	{ "relayhost", "smarthost" }, { "relay", "smarthost" }, { "mailhub", "smarthost" }, { "smtphost", "smarthost" },
-	{ "smtpserver", "smarthost" }, { "smtp", "smarthost" }, { "server", "smarthost" }, { "host", "smarthost" },
-	{ "mailserver", "smarthost" }, { "remote", "smarthost" }, { "account", "smarthost" }, { "dcsmarthost", "smarthost" },
-	{ "myhostname", "hostname" }, { "helo", "hostname" }, { "heloname", "hostname" }, { "smtpheloname", "hostname" },
-	{ "fqdn", "hostname" }, { "primaryhostname", "hostname" }, { "me", "hostname" },
-	{ "mydomain", "domain" }, { "myorigin", "domain" }, { "mailname", "domain" }, { "rewritedomain", "domain" },
-	{ "maildomain", "domain" }, { "defaulthost", "domain" }, { "defaultdomain", "domain" }, { "qualifydomain", "domain" },
-	{ "mydestination", "local_domains" }, { "localdomain", "local_domains" }, { "dcotherhostnames", "local_domains" },
-	{ "smtpgenericmaps", "rewrite" }, { "genericsmaps", "rewrite" }, { "genericstable", "rewrite" },
-	{ "sendercanonicalmaps", "rewrite" }, { "canonicalmaps", "rewrite" }, { "revaliases", "rewrite" },
-	{ "aliasmaps", "aliases" }, { "aliasdatabase", "aliases" }, { "aliasfile", "aliases" }, { "alias", "aliases" },
-	{ "interceptto", "redirect" }, { "alwaysto", "redirect" }, { "bcc", "always_bcc" }, { "mailboxcommand", "local_command" }, { "localdeliveryagent", "local_command" },
-	{ "masqueradedomains", "masquerade" }, { "adminaddr", "root" }, { "admin", "root" }, { "postmaster", "root" },
-	{ "rootaddress", "root" }, { "mailto", "root" }, { "fromaddress", "from" }, { "sender", "from" },
-	{ "envelopefrom", "from" }, { "messagesizelimit", "size_limit" }, { "maxsize", "size_limit" },
-	{ "maximalqueuelifetime", "queue_life" }, { "queuelifetime", "queue_life" }, { "minimalbackofftime", "retry_min" },
-	{ "maximalbackofftime", "retry_max" }, { "delaywarningtime", "delay_notice" }, { "transport", "routes" },
-	{ "transportmaps", "routes" }, { "route", "routes" }, { "defaulttransport", "default_via" },
-	{ "smtpbindaddress", "mx_source" }, { "sourceaddress", "mx_source" }, { "inetprotocols", "mx_families" },
-	{ "smtptlssecuritylevel", "mx_tls" }, { "smtptlscafile", "ca_file" }, { "cafile", "ca_file" },
-	{ "tlstrustfile", "ca_file" }, { "logfile", "log" }, { "syslog", "log" }, { "queuedirectory", "spool" },
-	{ "spooldirectory", "spool" }, { "spooldir", "spool" }, { "smtpdestinationconcurrencylimit", "sessions_per_site" },
-	{ "dkimkey", "dkim" }, { "keytable", "dkim" }, { "nameserver", "forwarders" }, { "nameservers", "forwarders" },
+	{ "relay", "smarthost" }, { "mailhub", "smarthost" }, { "smtphost", "smarthost" },
+	{ "smtpserver", "smarthost" }, { "smtp", "smarthost" }, { "server", "smarthost" },
+	{ "mailserver", "smarthost" }, { "remote", "smarthost" }, { "account", "smarthost" },
+	{ "dcsmarthost", "smarthost" }, { "helo", "hostname" }, { "heloname", "hostname" }, { "fqdn", "hostname" },
+	{ "primaryhostname", "hostname" }, { "me", "hostname" }, { "mydomain", "domain" }, { "mailname", "domain" },
+	{ "rewritedomain", "domain" }, { "defaulthost", "domain" }, { "defaultdomain", "domain" },
+	{ "qualifydomain", "domain" }, { "localdomain", "local_domains" }, { "dcotherhostnames", "local_domains" },
+	{ "genericsmaps", "rewrite" }, { "genericstable", "rewrite" }, { "canonicalmaps", "rewrite" },
+	{ "revaliases", "rewrite" }, { "aliasdatabase", "aliases" }, { "aliasfile", "aliases" },
+	{ "alias", "aliases" }, { "interceptto", "redirect" }, { "alwaysto", "redirect" }, { "bcc", "always_bcc" },
+	{ "localdeliveryagent", "local_command" }, { "adminaddr", "root" }, { "admin", "root" },
+	{ "postmaster", "root" }, { "rootaddress", "root" }, { "mailto", "root" }, { "fromaddress", "from" },
+	{ "sender", "from" }, { "envelopefrom", "from" }, { "maxsize", "size_limit" },
+	{ "queuelifetime", "queue_life" }, { "transport", "routes" }, { "route", "routes" },
+	{ "sourceaddress", "mx_source" }, { "cafile", "ca_file" }, { "spooldirectory", "spool" },
+	{ "dkimkey", "dkim" }, { "nameserver", "forwarders" }, { "nameservers", "forwarders" },
 }, in_groups[] = {
-	{ "address", "host" }, { "hostname", "host" }, { "server", "host" }, { "relayhost", "host" },
+	{ "address", "host" }, { "hostname", "host" }, { "server", "host" },
 	{ "username", "user" }, { "login", "user" }, { "authuser", "user" }, { "smtpuser", "user" },
-	{ "password", "password_file" }, { "pass", "password_file" }, { "passwd", "password_file" },
+	{ "pass", "password_file" }, { "passwd", "password_file" },
 	{ "authpass", "password_file" }, { "secret", "password_file" }, { "smtppassword", "password_file" },
-	{ "passwordeval", "password_command" }, { "passwordcmd", "password_command" }, { "oauthcommand", "token_command" },
+	{ "passwordcmd", "password_command" }, { "oauthcommand", "token_command" },
 	{ "oauth2", "oauth" }, { "xoauth2", "oauth" }, { "refreshtoken", "oauth" },
-	{ "socks", "proxy" }, { "socks5", "proxy" }, { "socksproxy", "proxy" }, { "proxyhost", "proxy" },
+	{ "socks", "proxy" }, { "socks5", "proxy" }, { "socksproxy", "proxy" },
 	{ "starttls", "tls" }, { "usestarttls", "tls" }, { "usetls", "tls" }, { "tlsstarttls", "tls" }, { "security", "tls" },
 	{ "ssl", "implicit_tls" }, { "smtps", "implicit_tls" }, { "secure", "implicit_tls" }, { "cafile", "ca_file" },
-	{ "from", "envelope_from" }, { "auth", "mechanisms" }, { "authmethod", "mechanisms" }, { "smtpport", "port" },
-	{ "key", "file" }, { "keyfile", "file" }, { "privatekey", "file" }, { "canonicalization", "header_canon" },
+	{ "from", "envelope_from" }, { "authmethod", "mechanisms" }, { "smtpport", "port" },
+	{ "key", "file" }, { "privatekey", "file" },
 	{ "to", "to" }, { "sender", "from" }, { "recipient", "to" }, { "nexthop", "via" }, { "transport", "via" },
 };
 
@@ -56,15 +49,38 @@ static const struct { const char *ours, *example; } examples[] = {
 	{ "routes", "routes = ( { to = [ \"example.org\" ]; via = [ \"mx\" ]; } );" },
 };
 
-static bool same_word(const char *typed, const char *plain)
+/* Case, "_" and "-" do not matter. */
+static bool same_word(const char *typed, struct span word)
 {
-	for (; *typed; typed++) {
-		if (*typed == '_' || *typed == '-')
-			continue;
-		if (byte_lower(*typed) != *plain++)
+	for (size_t i = 0; ; typed++, i++) {
+		while (*typed == '_' || *typed == '-')
+			typed++;
+		while (i < word.len && (word.at[i] == '_' || word.at[i] == '-'))
+			i++;
+		if (*typed == '\0' || i == word.len)
+			return *typed == '\0' && i == word.len;
+		if (byte_lower(*typed) != byte_lower(word.at[i]))
 			return false;
 	}
-	return *plain == '\0';
+}
+
+/* typed is one of the names in a row's known_as, whoever calls it so. */
+static bool is_known_as(const struct setting *row, const char *typed)
+{
+	struct span rest = span_of(row->known_as);
+
+	while (rest.at) {
+		struct span names = span_cut(&rest, '(');
+
+		for (struct span word = span_word(&names); word.len > 0; word = span_word(&names))
+			if (same_word(typed, word) && !span_eq(word, span_of("and")))
+				return true;
+		if (rest.at)
+			span_cut(&rest, ')');
+		if (rest.len > 0)
+			span_cut(&rest, ',');
+	}
+	return false;
 }
 
 static const struct setting *row_of(const struct setting_group *table, const char *name)
@@ -78,8 +94,11 @@ static const struct setting *row_of(const struct setting_group *table, const cha
 static const char *ours_in(const struct synonym *list, size_t count, const struct setting_group *table, const char *typed)
 {
 	for (size_t i = 0; i < count; i++)
-		if (same_word(typed, list[i].typed) && row_of(table, list[i].ours))
+		if (same_word(typed, span_of(list[i].typed)) && row_of(table, list[i].ours))
 			return list[i].ours;
+	for (size_t i = 0; i < table->count; i++)
+		if (is_known_as(&table->rows[i], typed))
+			return table->rows[i].name;
 	return NULL;
 }
 

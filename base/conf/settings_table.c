@@ -33,37 +33,47 @@ static const struct setting_group oauth_group = GROUP_OF(oauth_rows, struct smar
 
 static const struct setting smarthost_rows[] = {
 	{ "name", SETTING_TEXT, FORM_WORD, AT(name),
-	  .sentence = "The name that routes use; host when not set, and \"smarthost\" in the short form." },
+	  .sentence = "The name that routes use; host when not set, and \"smarthost\" in the short form.",
+	  .known_as = "account (msmtp)" },
 	{ "host", SETTING_TEXT, FORM_WORD, AT(host),
-	  .sentence = "Name or address. A name is resolved as the system resolves it, /etc/hosts included." },
+	  .sentence = "Name or address. A name is resolved as the system resolves it, /etc/hosts included.",
+	  .known_as = "relayhost (Postfix), host (msmtp), SMARTHOST (dma)" },
 	{ "pool", SETTING_TEXT, FORM_POOL, AT(pool),
 	  .sentence = "Makes host the name of a pool. \"srv\": the servers of its SRV records, in the order of their "
 	              "priorities and weights (RFC 2782): _submissions._tcp or, where there is none, _submission._tcp. The "
 	              "records give the port and say whether TLS comes first. \"mx\": its MX hosts. A certificate is accepted "
 	              "when it names host. It is also accepted when it names the server, provided that the server's name is "
-	              "below host or that DNSSEC vouches for the records." },
+	              "below host or that DNSSEC vouches for the records.",
+	  .known_as = "use_srv_lookup (Postfix 3.8)" },
 	{ "hosts", SETTING_TEXTS, FORM_POOL_HOST, AT(hosts),
 	  .sentence = "The members of a pool, in place of host. Each session tries them in a random order by weight (1 by "
 	              "default); when one cannot be reached, the next is tried. Port 465 is TLS from the first byte." },
 	{ "port", SETTING_PORT, AT(port), .initial = "587", .least = 1, .most = 65535,
-	  .sentence = "On 587 and 25 a session begins in clear and uses STARTTLS; 465 is TLS from the first byte." },
+	  .sentence = "On 587 and 25 a session begins in clear and uses STARTTLS; 465 is TLS from the first byte.",
+	  .known_as = "port (msmtp), PORT (dma)" },
 	{ "implicit_tls", SETTING_FLAG, AT(implicit_tls), .initial = "false",
-	  .sentence = "TLS from the first byte; true for port 465 when not set." },
+	  .sentence = "TLS from the first byte; true for port 465 when not set.",
+	  .known_as = "smtp_tls_wrappermode (Postfix), tls_starttls (msmtp), STARTTLS (dma)" },
 	{ "tls", SETTING_TLS, AT(tls), .initial = "verify",
-	  .sentence = "none, may, encrypt or verify: the least protection that mail and password are sent with." },
+	  .sentence = "none, may, encrypt or verify: the least protection that mail and password are sent with.",
+	  .known_as = "smtp_tls_security_level (Postfix), tls and tls_certcheck (msmtp), SECURETRANSFER and OPPORTUNISTIC_TLS (dma)" },
 	{ "user", SETTING_TEXT, FORM_ANY, AT(user),
 	  .sentence = "User name for AUTH; none when not set. Needs one of password_file, password_command, token_command and "
-	              "oauth. Neither user nor password is sent without TLS unless tls is none." },
+	              "oauth. Neither user nor password is sent without TLS unless tls is none.",
+	  .known_as = "smtp_sasl_password_maps (Postfix), user (msmtp), AUTHPATH (dma)" },
 	{ "password_file", SETTING_TEXT, FORM_SECRET, AT(password_file),
 	  .sentence = "File with the password in its first line, readable by its owner alone; \"credential:NAME\" for a "
 	              "credential that systemd passes to signetd (LoadCredential=, SetCredentialEncrypted=); \"environment:NAME\" for the value "
-	              "of an environment variable." },
+	              "of an environment variable.",
+	  .known_as = "smtp_sasl_password_maps (Postfix), password (msmtp), AUTHPATH (dma)" },
 	{ "password_command", SETTING_TEXT, FORM_ANY, .runs = true, AT(password_command),
 	  .sentence = "The command whose first line of output is the password, run by /bin/sh as the user that signetd was "
 	              "started as, when a session needs it. The password is kept until the server refuses it; then the command "
-	              "is run once more. It has 30 s." },
+	              "is run once more. It has 30 s.",
+	  .known_as = "passwordeval (msmtp)" },
 	{ "token_command", SETTING_TEXT, FORM_ANY, .runs = true, AT(token_command),
-	  .sentence = "The same for an OAuth access token in place of a password: AUTH uses OAUTHBEARER or XOAUTH2." },
+	  .sentence = "The same for an OAuth access token in place of a password: AUTH uses OAUTHBEARER or XOAUTH2.",
+	  .known_as = "passwordeval (msmtp)" },
 	{ "oauth", SETTING_INSIDE, .group = &oauth_group,
 	  .sentence = "A login by OAuth: tokens in place of a password, got and renewed by signetd once you have run signet oauth login. "
 	              "See OAUTH." },
@@ -71,23 +81,31 @@ static const struct setting smarthost_rows[] = {
 	  .sentence = "The AUTH mechanisms to use; set it if the server offers one that does not work there. When not "
 	              "set, all of these, in this order: SCRAM-SHA-256-PLUS, SCRAM-SHA-256, SCRAM-SHA-1-PLUS, "
 	              "SCRAM-SHA-1, PLAIN, LOGIN, CRAM-MD5 (CRAM-MD5 before PLAIN without TLS); for a token, "
-	              "OAUTHBEARER and XOAUTH2." },
+	              "OAUTHBEARER and XOAUTH2.",
+	  .known_as = "smtp_sasl_mechanism_filter (Postfix), auth (msmtp)" },
 	{ "ca_file", SETTING_TEXT, FORM_PATH, AT(ca_file),
-	  .sentence = "CA certificates (PEM) to verify the server with; the system's when not set." },
+	  .sentence = "CA certificates (PEM) to verify the server with; the system's when not set.",
+	  .known_as = "smtp_tls_CAfile (Postfix), tls_trust_file (msmtp)" },
 	{ "sessions", SETTING_COUNT, AT(sessions), .initial = "5", .least = 1, .most = 1000,
-	  .sentence = "The most sessions with it at once." },
+	  .sentence = "The most sessions with it at once.",
+	  .known_as = "smtp_destination_concurrency_limit (Postfix)" },
 	{ "messages_per_session", SETTING_COUNT, AT(messages_per_session), .initial = "1000", .least = 1, .most = 1000 * 1000,
-	  .sentence = "The most messages in one session with it." },
+	  .sentence = "The most messages in one session with it.",
+	  .known_as = "smtp_connection_reuse_count_limit (Postfix)" },
 	{ "recipients_per_message", SETTING_COUNT, AT(recipients_per_message), .initial = "100", .least = 1, .most = 1000,
-	  .sentence = "The most recipients per copy of a message; for more, further copies are sent." },
+	  .sentence = "The most recipients per copy of a message; for more, further copies are sent.",
+	  .known_as = "smtp_destination_recipient_limit (Postfix)" },
 	{ "source", SETTING_TEXTS, FORM_IP, AT(source),
 	  .sentence = "Addresses of this host to send from, at most one of each family; for a family without one, the system "
-	              "chooses." },
+	              "chooses.",
+	  .known_as = "smtp_bind_address and smtp_bind_address6 (Postfix), source_ip (msmtp)" },
 	{ "families", SETTING_TEXTS, FORM_FAMILY, AT(families),
-	  .sentence = "Which of its addresses to use, those of the first family first; both families in turn when not set." },
+	  .sentence = "Which of its addresses to use, those of the first family first; both families in turn when not set.",
+	  .known_as = "smtp_address_preference (Postfix)" },
 	{ "proxy", SETTING_TEXT, FORM_PROXY, AT(proxy),
 	  .sentence = "A SOCKS5 proxy (RFC 1928) through which the server is reached, as \"socks5://HOST:PORT\" or "
-	              "\"socks5://USER@HOST:PORT\". The proxy is given the server's name and resolves it. See PROXIES." },
+	              "\"socks5://USER@HOST:PORT\". The proxy is given the server's name and resolves it. See PROXIES.",
+	  .known_as = "proxy_host and proxy_port (msmtp)" },
 	{ "proxy_password_file", SETTING_TEXT, FORM_SECRET, AT(proxy_password_file),
 	  .sentence = "File with the password of USER at the proxy (RFC 1929) in its first line, readable by its owner alone." },
 	{ "sign", SETTING_FLAG, AT(sign), .initial = "true",
@@ -96,7 +114,8 @@ static const struct setting smarthost_rows[] = {
 	{ "envelope_from", SETTING_TEXT, FORM_ADDRESS, AT(envelope_from),
 	  .sentence = "For a provider that accepts only one sender: the address in MAIL FROM, in place of the message's "
 	              "sender. Bounces from other hosts then go to it. The header does not change, nor does the null sender of "
-	              "our own bounces." },
+	              "our own bounces.",
+	  .known_as = "from (msmtp)" },
 	{ "spf", SETTING_TEXTS, FORM_WORD, AT(spf),
 	  .sentence = "What its provider wants in the SPF record of a domain whose mail goes through it, such as "
 	              "\"include:_spf.isp.example\": \"signet dns\" puts it there." },
@@ -106,7 +125,8 @@ static const struct setting smarthost_rows[] = {
 	              "here, which changes MAIL FROM alone" },
 	{ "rate", SETTING_RATE, AT(rate), .initial = "0", .least = 1, .most = RATE_WINDOW_MAX_MS,
 	  .sentence = "The most messages to it in any period of the length that the rate names; they are sent "
-	              "evenly. 0 means no limit; limits that it announces itself are kept to in any case." },
+	              "evenly. 0 means no limit; limits that it announces itself are kept to in any case.",
+	  .known_as = "smtp_destination_rate_delay (Postfix)" },
 	{ "limit", SETTING_RATE, AT(limit), .initial = "0", .least = MINUTE_MS, .most = RATE_WINDOW_MAX_MS,
 	  .sentence = "The most recipients in any period of the length that the rate names, as providers count; the "
 	              "count survives restarts. Mail above the limit waits. 0 means no limit." },
@@ -128,24 +148,30 @@ static const struct setting_group domainkeys_group = GROUP_OF(domainkeys_rows, s
 static const struct setting dkim_rows[] = {
 	{ "domain", SETTING_TEXT, FORM_PATTERN, AT(domain),
 	  .sentence = "Signs mail whose From is in this domain or below it, as this domain. \"*.example.org\" signs each "
-	              "domain below it as itself, and \"*\" does so for every domain. The most specific key wins." },
+	              "domain below it as itself, and \"*\" does so for every domain. The most specific key wins.",
+	  .known_as = "Domain (OpenDKIM)" },
 	{ "selector", SETTING_TEXT, FORM_DOMAIN, AT(selector),
-	  .sentence = "The record is at SELECTOR._domainkey.DOMAIN." },
+	  .sentence = "The record is at SELECTOR._domainkey.DOMAIN.",
+	  .known_as = "Selector (OpenDKIM)" },
 	{ "file", SETTING_TEXT, FORM_SECRET, AT(file),
 	  .sentence = "Private key (PEM), RSA or Ed25519, readable by its owner alone; \"credential:NAME\" for a credential "
 	              "that systemd passes to signetd (LoadCredential=, SetCredentialEncrypted=), \"environment:NAME\" for the value of an "
-	              "environment variable." },
+	              "environment variable.",
+	  .known_as = "KeyFile (OpenDKIM)" },
 	{ "password_command", SETTING_TEXT, FORM_ANY, .runs = true, AT(password_command),
 	  .sentence = "For an encrypted file (PKCS#8): the command whose first line of output is its pass phrase. /bin/sh runs "
 	              "it when signetd starts." },
 	{ "header_canon", SETTING_TEXT, FORM_CANON, AT(header_canon), .initial = "relaxed",
-	  .sentence = "Canonicalisation of the header: relaxed or simple." },
+	  .sentence = "Canonicalisation of the header: relaxed or simple.",
+	  .known_as = "Canonicalization (OpenDKIM)" },
 	{ "body_canon", SETTING_TEXT, FORM_CANON, AT(body_canon), .initial = "relaxed",
-	  .sentence = "Canonicalisation of the body: relaxed or simple." },
+	  .sentence = "Canonicalisation of the body: relaxed or simple.",
+	  .known_as = "Canonicalization (OpenDKIM)" },
 	{ "identity", SETTING_TEXT, FORM_WORD, AT(identity),
 	  .sentence = "The signature's i=, \"user@domain\" or \"@domain\" within the domain; left out when not set." },
 	{ "expires", SETTING_DURATION, AT(expires_ms), .initial = "0", .most = 365 * DAY_MS,
-	  .sentence = "How long the signature is valid (its x=); at least a week more than queue_life. 0 leaves x= out." },
+	  .sentence = "How long the signature is valid (its x=); at least a week more than queue_life. 0 leaves x= out.",
+	  .known_as = "SignatureTTL (OpenDKIM)" },
 	{ "domainkeys", SETTING_INSIDE, .group = &domainkeys_group,
 	  .sentence = "A DomainKeys signature (RFC 4870) beside that of DKIM: selector, file, canon." },
 };
@@ -156,21 +182,26 @@ static const struct setting route_rows[] = {
 	{ "from", SETTING_TEXTS, FORM_SENDER, AT(from),
 	  .sentence = "The envelope senders whose mail the rule is for: an address, \"example.org\" or \"@example.org\", "
 	              "\".example.org\" for what is below it, \"*\" for every sender except the null sender, \"<>\" for that "
-	              "one. All when not set. Bounces have the null sender: they go by rules without from, or with \"<>\"." },
+	              "one. All when not set. Bounces have the null sender: they go by rules without from, or with \"<>\".",
+	  .known_as = "sender_dependent_relayhost_maps (Postfix)" },
 	{ "table", SETTING_TEXT, FORM_PATH, AT(table),
-	  .sentence = "A file in place of to and via, read when signetd starts or reloads; see TABLES." },
+	  .sentence = "A file in place of to and via, read when signetd starts or reloads; see TABLES.",
+	  .known_as = "transport_maps (Postfix)" },
 	{ "to", SETTING_TEXTS, FORM_WORD, AT(to),
 	  .sentence = "Recipient domains: \"example.org\", \".example.org\" for every name below it, \"mx:mx.example.net\" or "
-	              "\"mx:.example.net\" for domains whose MX is there, \"*\" for all of them." },
+	              "\"mx:.example.net\" for domains whose MX is there, \"*\" for all of them.",
+	  .known_as = "transport_maps (Postfix)" },
 	{ "via", SETTING_TEXTS, FORM_WORD, AT(via),
 	  .sentence = "\"mx\" or names of smarthosts, in the order to try; or \"local\" alone: the mailboxes of this host; or "
 	              "\"hold\" alone: such mail waits until the owner lets it go (signet queue release), and then goes by the next "
-	              "route that matches." },
+	              "route that matches.",
+	  .known_as = "transport_maps (Postfix)" },
 	{ "fallback_on", SETTING_FALLBACK, AT(fallback_on),
 	  .sentence = "When to turn to the next hop of via: \"unreachable\": no host of the hop answers; \"blocked\": it "
 	              "refuses this host's address (blocklist, reputation, PTR), not the mail; \"temporary\": it has deferred "
 	              "everything for fallback_after; \"limit\": the limit of that smarthost is used up, or it says so. When "
-	              "not set, the first two where via has several hops." },
+	              "not set, the first two where via has several hops.",
+	  .known_as = "smtp_fallback_relay (Postfix)" },
 	{ "fallback_after", SETTING_DURATION, AT(fallback_after_ms), .initial = "1h", .most = 30 * DAY_MS,
 	  .sentence = "How long the hop must have deferred everything before \"temporary\" turns to the next." },
 	{ "fallback_for", SETTING_DURATION, AT(fallback_for_ms), .initial = "0", .most = 30 * DAY_MS,
@@ -211,24 +242,31 @@ static const struct setting rows[] = {
 	{ "hostname", SETTING_TEXT, FORM_DOMAIN, AT(hostname),
 	  .sentence = "This host's name, used in HELO; it should match the PTR record of the host's address. When not set, the "
 	              "kernel's. A name without a dot is completed from hosts(5), the DNS or /etc/mailname when signetd "
-	              "starts. Mail for the name goes to root's reader, unless the name has an MX elsewhere." },
+	              "starts. Mail for the name goes to root's reader, unless the name has an MX elsewhere.",
+	  .known_as = "myhostname and smtp_helo_name (Postfix), domain (msmtp), MAILNAME (dma)" },
 	{ "domain", SETTING_TEXT, FORM_DOMAIN, AT(domain),
-	  .sentence = "The domain added to an address without one; hostname when not set." },
+	  .sentence = "The domain added to an address without one; hostname when not set.",
+	  .known_as = "myorigin (Postfix), maildomain (msmtp), MAILNAME (dma)" },
 	{ "root", SETTING_TEXT, FORM_WORD, AT(root),
 	  .sentence = "The address that gets root's, postmaster's and cron's mail: all mail for local names that no alias is "
-	              "for; with local_map = \"domain\", that for root, postmaster and MAILER-DAEMON." },
+	              "for; with local_map = \"domain\", that for root, postmaster and MAILER-DAEMON.",
+	  .known_as = "luser_relay (Postfix)" },
 	{ "from", SETTING_TEXT, FORM_WORD, AT(from),
-	  .sentence = "Forces the envelope sender and the header From of mail that leaves." },
+	  .sentence = "Forces the envelope sender and the header From of mail that leaves.",
+	  .known_as = "from and set_from_header (msmtp), MASQUERADE (dma)" },
 	{ "local_domains", SETTING_TEXTS, FORM_DOMAIN, AT(local_domains),
 	  .sentence = "Domains whose mail stays on this host, for root's reader; localhost, localhost.localdomain and "
-	              "hostname's first label always do, and hostname does unless it has an MX elsewhere." },
+	              "hostname's first label always do, and hostname does unless it has an MX elsewhere.",
+	  .known_as = "mydestination (Postfix)" },
 	{ "aliases", SETTING_TEXTS, FORM_PATH, .early = true, AT(aliases), .initial = "/etc/aliases",
 	  .sentence = "Files of aliases for local names, in the order in which a name is looked for. A file that is not there "
-	              "has none, and one that has changed counts from the next message on. See ALIASES." },
+	              "has none, and one that has changed counts from the next message on. See ALIASES.",
+	  .known_as = "alias_maps (Postfix), aliases (msmtp), ALIASES (dma)" },
 	{ "alias_programs", SETTING_TEXTS, FORM_ANY, .runs = true, AT(alias_programs),
 	  .sentence = "Programs that aliases may name (\"|program\"): a whole command, as \"/usr/lib/mailman/mail/mailman post test\"; a "
 	              "program's path, for whatever arguments; or a folder that ends with \"/\", for all programs in it. Others are "
-	              "refused. They are run as command_user. See ALIASES." },
+	              "refused. They are run as command_user. See ALIASES.",
+	  .known_as = "allow_mail_to_commands (Postfix)" },
 	{ "local_map", SETTING_TEXT, FORM_MAP, AT(local_map), .initial = "host",
 	  .sentence = "What a local name without an alias is: with \"host\" a user of this host; with \"domain\" a mailbox of that "
 	              "name at domain, where the mail is sent. Then names at hostname are local names too. For a host "
@@ -238,25 +276,30 @@ static const struct setting rows[] = {
 	              "leaves: root's mail on web1 comes from \"root on web1 <web1@example.org>\". For hosts that share an address." },
 	{ "rewrite", SETTING_GROUPS, OF(rewrite, rewrite_count), .group = &rewrite_group,
 	  .sentence = "Senders that get another address in mail that leaves: the envelope sender, and From and Sender of the "
-	              "header. What is rewritten by a rule takes no part in from and masquerade." },
+	              "header. What is rewritten by a rule takes no part in from and masquerade.",
+	  .known_as = "smtp_generic_maps and sender_canonical_maps (Postfix), MASQUERADE (dma)" },
 	{ "masquerade", SETTING_TEXTS, FORM_DOMAIN, AT(masquerade),
 	  .sentence = "Sender domains that are rewritten to domain in mail that leaves, besides localhost, hostname's first "
-	              "label, and hostname where it is below domain and no key signs for it." },
+	              "label, and hostname where it is below domain and no key signs for it.",
+	  .known_as = "masquerade_domains (Postfix)" },
 	{ "always_bcc", SETTING_TEXT, FORM_ADDRESS, AT(always_bcc),
 	  .sentence = "An address that gets a copy of each message that is submitted, as a recipient whom no header names. Mail "
-	              "from the null sender is not copied. When the copy cannot be delivered, nobody is told; the log says it." },
+	              "from the null sender is not copied. When the copy cannot be delivered, nobody is told; the log says it.",
+	  .known_as = "always_bcc (Postfix)" },
 	{ "redirect", SETTING_TEXT, FORM_ADDRESS, AT(redirect),
 	  .sentence = "For a host that must not send mail to the world: the address that gets all mail in place of its recipients, "
 	              "one copy of each message; reports go there too. The recipients are named in fields X-Original-To. What "
 	              "is in the queue already keeps its recipients." },
 	{ "mailq_users", SETTING_TEXTS, FORM_WORD, AT(mailq_users),
 	  .sentence = "Users who see the whole queue with mailq, and may trace and try again what is in it; others may do so with their "
-	              "own messages." },
+	              "own messages.",
+	  .known_as = "authorized_mailq_users and authorized_flush_users (Postfix)" },
 	{ "trusted_users", SETTING_TEXTS, FORM_TRUSTED, AT(trusted_users),
 	  .sentence = "Who may give any envelope sender (-f, or MAIL FROM with -bs): login names, uids, \"unit:app.service\" and "
 	              "\"container:lxc:web1\", as signet trace shows them, with \"*\" for anything at an end. Root always may. "
 	              "What is submitted through the drop folder, or by SMTP at a port, is known by its uid alone. "
-	              "untrusted_sender says what becomes of the others' mail; as long as it is \"keep\", all may." },
+	              "untrusted_sender says what becomes of the others' mail; as long as it is \"keep\", all may.",
+	  .known_as = "local_login_sender_maps (Postfix)" },
 	{ "untrusted_sender", SETTING_TEXT, FORM_UNTRUSTED, AT(untrusted_sender), .initial = "keep",
 	  .sentence = "What to do when somebody else gives an envelope sender that is not their own: \"keep\" it, \"rewrite\" it to "
 	              "their own, or \"refuse\" the message. A user's own senders are the login name, at a name of this host or at "
@@ -265,22 +308,29 @@ static const struct setting rows[] = {
 	{ "local_delivery", SETTING_TEXT, FORM_LOCAL_DELIVERY, AT(local_delivery), .initial = "mbox",
 	  .sentence = "Where mail for this host's users goes when root is not set: \"mbox\" is a file for each of them in "
 	              "mail_folder, \"maildir\" a folder in their home (the setting maildir); with \"none\" it is held until "
-	              "root is set. It is also where a route with via = [\"local\"] leads." },
+	              "root is set. It is also where a route with via = [\"local\"] leads.",
+	  .known_as = "mailbox_transport (Postfix)" },
 	{ "mail_folder", SETTING_TEXT, FORM_PATH, AT(mail_folder), .initial = "/var/mail",
-	  .sentence = "The folder of the users' mboxes." },
+	  .sentence = "The folder of the users' mboxes.",
+	  .known_as = "mail_spool_directory (Postfix)" },
 	{ "maildir", SETTING_TEXT, FORM_WORD, AT(maildir), .initial = "Maildir",
-	  .sentence = "The Maildir of a user, below the user's home; it is made when the first mail comes." },
+	  .sentence = "The Maildir of a user, below the user's home; it is made when the first mail comes.",
+	  .known_as = "home_mailbox (Postfix)" },
 	{ "local_command", SETTING_TEXT, FORM_ANY, .runs = true, AT(local_command),
 	  .sentence = "A delivery agent that takes mail for this host's users, in place of local_delivery: its path and "
 	              "arguments, as in \"/usr/lib/dovecot/dovecot-lda -f $SENDER -a $RECIPIENT\". It is run as the recipient, "
-	              "without a shell. See DELIVERY AGENTS." },
+	              "without a shell. See DELIVERY AGENTS.",
+	  .known_as = "mailbox_command (Postfix)" },
 
 	{ "smarthost", SETTING_GROUP, OF(smarthosts, smarthost_count), .group = &smarthost_group,
-	  .sentence = "The one server that takes mail for elsewhere: smarthosts with a single element." },
+	  .sentence = "The one server that takes mail for elsewhere: smarthosts with a single element.",
+	  .known_as = "relayhost (Postfix), host (msmtp), SMARTHOST (dma)" },
 	{ "smarthosts", SETTING_GROUPS, OF(smarthosts, smarthost_count), .group = &smarthost_group,
-	  .sentence = "Servers that take mail for elsewhere." },
+	  .sentence = "Servers that take mail for elsewhere.",
+	  .known_as = "account (msmtp)" },
 	{ "dkim", SETTING_GROUPS, OF(dkim, dkim_count), .group = &dkim_group,
-	  .sentence = "Keys that sign. Several for one domain make several signatures." },
+	  .sentence = "Keys that sign. Several for one domain make several signatures.",
+	  .known_as = "KeyTable and SigningTable (OpenDKIM)" },
 	{ "on_foreign_from", SETTING_TEXT, FORM_FOREIGN, AT(on_foreign_from), .initial = "unsigned",
 	  .sentence = "What to do with mail when no key signs for its From: \"unsigned\" sends it without a signature; with "
 	              "\"sender\" the keys of the envelope sender's domain sign, without alignment for DMARC." },
@@ -309,15 +359,19 @@ static const struct setting rows[] = {
 	              "algorithm and secret." },
 	{ "signed_fields", SETTING_TEXTS, FORM_WORD, AT(signed_fields),
 	  .sentence = "Header fields that signatures cover where they are present, in place of the usual ones; \"list-*\" "
-	              "means all whose names begin with list-. Those of oversigned_fields are covered too. See SIGNED FIELDS." },
+	              "means all whose names begin with list-. Those of oversigned_fields are covered too. See SIGNED FIELDS.",
+	  .known_as = "SignHeaders (OpenDKIM)" },
 	{ "oversigned_fields", SETTING_TEXTS, FORM_WORD, AT(oversigned_fields),
 	  .sentence = "Header fields that signatures cover so that none can be added later. Empty: From, Reply-To, Subject, "
-	              "Date, Message-ID, To, Cc. See SIGNED FIELDS." },
+	              "Date, Message-ID, To, Cc. See SIGNED FIELDS.",
+	  .known_as = "OversignHeaders (OpenDKIM)" },
 	{ "routes", SETTING_GROUPS, OF(routes, route_count), .group = &route_group,
-	  .sentence = "Which way mail for a recipient domain goes; the first rule that matches counts." },
+	  .sentence = "Which way mail for a recipient domain goes; the first rule that matches counts.",
+	  .known_as = "transport_maps (Postfix)" },
 	{ "default_via", SETTING_TEXTS, FORM_WORD, AT(default_via),
 	  .sentence = "The next hops of mail that no route matches, as in via. Where neither this nor a route is set: the "
-	              "single smarthost, else \"mx\" if hostname or dkim is set; else such mail is held." },
+	              "single smarthost, else \"mx\" if hostname or dkim is set; else such mail is held.",
+	  .known_as = "default_transport (Postfix)" },
 	{ "on_address_change", SETTING_TEXTS, FORM_WORD, AT(on_address_change),
 	  .sentence = "Smarthosts, as in via, for mail that would go straight to an MX while the world does not trust this host's "
 	              "new address: from when \"signet check\" (also the daily one) sees that the address has changed, and PTR, HELO, "
@@ -332,43 +386,55 @@ static const struct setting rows[] = {
 	              "to its sender, as does mail for user@[ADDRESS]." },
 	{ "mx_tls", SETTING_MX_TLS, AT(mx_tls), .initial = "may",
 	  .sentence = "none, may, encrypt, verify or dane towards an MX. With may, a receiver that publishes DANE (RFC 7672) "
-	              "or MTA-STS (RFC 8461) is held to it; dane sends only where DANE is published." },
+	              "or MTA-STS (RFC 8461) is held to it; dane sends only where DANE is published.",
+	  .known_as = "smtp_tls_security_level (Postfix)" },
 	{ "ca_file", SETTING_TEXT, FORM_PATH, AT(ca_file),
-	  .sentence = "CA certificates (PEM) to verify MX hosts and MTA-STS servers with; the system's when not set." },
+	  .sentence = "CA certificates (PEM) to verify MX hosts and MTA-STS servers with; the system's when not set.",
+	  .known_as = "smtp_tls_CAfile (Postfix), tls_trust_file (msmtp)" },
 	{ "mx_source", SETTING_TEXTS, FORM_IP, AT(mx_source),
 	  .sentence = "Addresses of this host to send to an MX from, at most one of each family; for a family without one, the "
-	              "system chooses." },
+	              "system chooses.",
+	  .known_as = "smtp_bind_address and smtp_bind_address6 (Postfix), source_ip (msmtp)" },
 	{ "mx_families", SETTING_TEXTS, FORM_FAMILY, AT(mx_families),
-	  .sentence = "Which addresses of an MX to use, the first family's first; both in turn, IPv4 first, when not set." },
+	  .sentence = "Which addresses of an MX to use, the first family's first; both in turn, IPv4 first, when not set.",
+	  .known_as = "inet_protocols and smtp_address_preference (Postfix)" },
 
 	{ "mx_proxy", SETTING_TEXT, FORM_PROXY, AT(mx_proxy),
 	  .sentence = "A SOCKS5 proxy through which all MX hosts are reached, in the form of a smarthost's proxy. It is given "
-	              "addresses, those that DNSSEC, DANE and MTA-STS were looked up for. See PROXIES." },
+	              "addresses, those that DNSSEC, DANE and MTA-STS were looked up for. See PROXIES.",
+	  .known_as = "proxy_host and proxy_port (msmtp)" },
 	{ "mx_proxy_password_file", SETTING_TEXT, FORM_SECRET, AT(mx_proxy_password_file),
 	  .sentence = "File with the password of USER there, as proxy_password_file." },
 
 	{ "listen", SETTING_TEXTS, FORM_LISTEN, AT(listen),
 	  .sentence = "Where SMTP is taken from programs that cannot run sendmail, as \"127.0.0.1:25\" or \"[::1]:25\". See "
-	              "LISTENING." },
+	              "LISTENING.",
+	  .known_as = "inet_interfaces (Postfix)" },
 	{ "listen_for", SETTING_TEXTS, FORM_CLIENT, AT(listen_for), .initial = "loopback",
 	  .sentence = "Whose SMTP is taken there: \"loopback\" is every program on this host that connects from 127.0.0.0/8 or "
 	              "::1; \"user:www-data\" those of them that run as that user; \"192.0.2.0/24\" every host of that network. "
-	              "Others are refused with 554." },
+	              "Others are refused with 554.",
+	  .known_as = "mynetworks (Postfix)" },
 
 	{ "size_limit", SETTING_SIZE, .early = true, AT(size_limit), .initial = LIMITS_SIZE, .least = 1, .most = 4 * GIBIBYTE,
-	  .sentence = "The largest message that is accepted. sendmail reads no more than that, and signet-drop obeys it as well." },
+	  .sentence = "The largest message that is accepted. sendmail reads no more than that, and signet-drop obeys it as well.",
+	  .known_as = "message_size_limit (Postfix)" },
 	{ "recipient_limit", SETTING_COUNT, .early = true, AT(recipient_limit), .initial = "50000", .least = 1, .most = 50000,
-	  .sentence = "The most recipients of one message." },
+	  .sentence = "The most recipients of one message.",
+	  .known_as = "smtpd_recipient_limit (Postfix)" },
 	{ "connections", SETTING_COUNT, AT(connections), .initial = "200", .least = 1, .most = 10000,
 	  .sentence = "The most callers on the submission socket at once, and the most SMTP clients at the places of listen. A tenth of the places is kept for users who have "
-	              "none, and one for root. When no place is left, a caller who has been silent for 2 s is disconnected." },
+	              "none, and one for root. When no place is left, a caller who has been silent for 2 s is disconnected.",
+	  .known_as = "default_process_limit (Postfix)" },
 	{ "connections_per_user", SETTING_COUNT, AT(connections_per_user), .initial = "50", .least = 1, .most = 10000,
-	  .sentence = "The most connections of one user, or of one address in a network of listen_for." },
+	  .sentence = "The most connections of one user, or of one address in a network of listen_for.",
+	  .known_as = "smtpd_client_connection_count_limit (Postfix)" },
 	{ "user_rate", SETTING_RATE, AT(user_rate), .initial = "0", .least = 1, .most = RATE_WINDOW_MAX_MS,
 	  .sentence = "The most messages that one user may submit in any period of the length that the rate names, such as "
 	              "\"100/h\"; root is one of them. What exceeds it is accepted and held in the queue, and so is what follows, "
 	              "until it has slowed down; root's reader is told once, with the commands that release or delete it. A "
-	              "restart of signetd begins the count again, and so does a release. 0 means no limit." },
+	              "restart of signetd begins the count again, and so does a release. 0 means no limit.",
+	  .known_as = "smtpd_client_message_rate_limit (Postfix)" },
 	{ "unit_rate", SETTING_RATE, AT(unit_rate), .initial = "0", .least = 1, .most = RATE_WINDOW_MAX_MS,
 	  .sentence = "The same for one systemd unit or one container, whichever users it has. All units and containers of a "
 	              "user's own manager count as one." },
@@ -376,28 +442,37 @@ static const struct setting rows[] = {
 	  .sentence = "The most SMTP sessions at once. 0 means as many as this host can hold: one for every 8 megabytes "
 	              "of its memory, at least 20 and at most 240, and fewer where few descriptors or processes are "
 	              "allowed. Sessions that have waited half a minute for a slow host do not count, up to this number "
-	              "again; when all are in use, a quarter more is kept for users who have few." },
+	              "again; when all are in use, a quarter more is kept for users who have few.",
+	  .known_as = "default_process_limit (Postfix)" },
 	{ "mx_rate", SETTING_RATE, AT(mx_rate), SAID(mx_rate), .initial = "0", .least = 1, .most = RATE_WINDOW_MAX_MS,
 	  .sentence = "The most messages to one set of MX hosts in any period of the length that the rate names; "
 	              "they are sent evenly. 0 means no limit; limits that a receiver announces itself are kept to in any "
 	              "case. For large receivers whose limits are known, those are the defaults of this setting and the next "
-	              "three; signet route shows which limits apply." },
+	              "three; signet route shows which limits apply.",
+	  .known_as = "smtp_destination_rate_delay (Postfix)" },
 	{ "sessions_per_site", SETTING_COUNT, AT(sessions_per_site), SAID(sessions_per_site), .initial = "5", .least = 1,
-	  .most = 1000, .sentence = "The most sessions with one set of MX hosts." },
+	  .most = 1000, .sentence = "The most sessions with one set of MX hosts.",
+	  .known_as = "smtp_destination_concurrency_limit (Postfix)" },
 	{ "messages_per_session", SETTING_COUNT, AT(messages_per_session), SAID(messages_per_session), .initial = "100",
-	  .least = 1, .most = 1000 * 1000, .sentence = "The most messages in one session with an MX." },
+	  .least = 1, .most = 1000 * 1000, .sentence = "The most messages in one session with an MX.",
+	  .known_as = "smtp_connection_reuse_count_limit (Postfix)" },
 	{ "recipients_per_message", SETTING_COUNT, AT(recipients_per_message), SAID(recipients_per_message), .initial = "100",
 	  .least = 1, .most = 1000,
-	  .sentence = "The most recipients per copy of a message to an MX; for more, further copies are sent." },
+	  .sentence = "The most recipients per copy of a message to an MX; for more, further copies are sent.",
+	  .known_as = "smtp_destination_recipient_limit (Postfix)" },
 	{ "retry_min", SETTING_DURATION, AT(retry_min_ms), .initial = "5m", .least = 1, .most = 30 * DAY_MS,
-	  .sentence = "The wait before the first retry; later waits are longer." },
+	  .sentence = "The wait before the first retry; later waits are longer.",
+	  .known_as = "minimal_backoff_time (Postfix)" },
 	{ "retry_max", SETTING_DURATION, AT(retry_max_ms), .initial = "4h", .least = 1, .most = 30 * DAY_MS,
-	  .sentence = "The longest wait between retries." },
+	  .sentence = "The longest wait between retries.",
+	  .known_as = "maximal_backoff_time (Postfix)" },
 	{ "queue_life", SETTING_DURATION, AT(queue_life_ms), .initial = "5d", .least = 1, .most = 365 * DAY_MS,
-	  .sentence = "How long a message that cannot be delivered is tried before it goes back to its sender." },
+	  .sentence = "How long a message that cannot be delivered is tried before it goes back to its sender.",
+	  .known_as = "maximal_queue_lifetime and bounce_queue_lifetime (Postfix)" },
 	{ "delay_notice", SETTING_DURATION, AT(delay_notice_ms), .initial = "4h", .most = 365 * DAY_MS,
 	  .sentence = "How long a message waits before its sender is told so, once. Mailings (List-Id, Precedence) cause no "
-	              "notice, nor does mail whose notice would wait for the same server. 0 sends none." },
+	              "notice, nor does mail whose notice would wait for the same server. 0 sends none.",
+	  .known_as = "delay_warning_time (Postfix)" },
 
 	{ "echo_domains", SETTING_TEXTS, FORM_DOMAIN, AT(echo_domains), .initial = "gmail.com",
 	  .sentence = "Domains whose MX say in their answer to EHLO which address they see. \"signet check\" says EHLO to them, and "
@@ -418,11 +493,14 @@ static const struct setting rows[] = {
 	  .sentence = "DNSSEC trust anchor, as dns-root-data ships it." },
 
 	{ "user", SETTING_TEXT, FORM_WORD, AT(user), .initial = "signet",
-	  .sentence = "The user that the roles run as when root starts signetd; \"\" means the user that starts it." },
+	  .sentence = "The user that the roles run as when root starts signetd; \"\" means the user that starts it.",
+	  .known_as = "mail_owner (Postfix)" },
 	{ "drop_group", SETTING_TEXT, FORM_WORD, AT(drop_group), .initial = "signetdrop",
-	  .sentence = "The group that may write into the drop folder." },
+	  .sentence = "The group that may write into the drop folder.",
+	  .known_as = "setgid_group (Postfix)" },
 	{ "spool", SETTING_TEXT, FORM_PATH, .early = true, AT(spool), .initial = PLACES_SPOOL,
-	  .sentence = "Where the queue is kept; it must be on a local file system." },
+	  .sentence = "Where the queue is kept; it must be on a local file system.",
+	  .known_as = "queue_directory (Postfix), SPOOLDIR (dma)" },
 	{ "drop", SETTING_TEXT, FORM_PATH, .early = true, AT(drop),
 	  .sentence = "Where messages wait while signetd does not answer; SPOOL/drop when not set." },
 	{ "drop_program", SETTING_TEXT, FORM_PATH, .early = true, .runs = true, AT(drop_program), .initial = PREFIX "/sbin/signet-drop",
@@ -432,17 +510,20 @@ static const struct setting rows[] = {
 	              "each message to the one smarthost that is set while its caller waits, to all recipients or to none, and exits 0 "
 	              "when that has taken it; see sendmail(8), WITHOUT A QUEUE." },
 	{ "timeout", SETTING_DURATION, .early = true, AT(timeout_ms), .initial = "20s", .least = SECOND_MS, .most = HOUR_MS,
-	  .sentence = "The longest that a caller waits for the smarthost where queue is \"none\"." },
+	  .sentence = "The longest that a caller waits for the smarthost where queue is \"none\".",
+	  .known_as = "timeout (msmtp)" },
 	{ "socket", SETTING_TEXT, FORM_PATH, .early = true, AT(socket), .initial = "/run/signet/socket",
 	  .sentence = "The submission socket." },
 	{ "control", SETTING_TEXT, FORM_PATH, AT(control), .initial = "/run/signet/control",
 	  .sentence = "The owner's socket." },
 	{ "libexec", SETTING_TEXT, FORM_PATH, .early = true, .runs = true, AT(libexec), .initial = PREFIX "/libexec/signet",
-	  .sentence = "The folder of the roles' programs." },
+	  .sentence = "The folder of the roles' programs.",
+	  .known_as = "daemon_directory (Postfix)" },
 	{ "oauth_folder", SETTING_TEXT, FORM_PATH, AT(oauth_folder), .initial = "/var/lib/signet/oauth",
 	  .sentence = "The folder in which the logins of smarthosts with oauth are kept; it belongs to whoever starts signetd." },
 	{ "log", SETTING_TEXT, FORM_LOG, AT(log), .initial = "syslog",
-	  .sentence = "\"syslog\", which is the journal where systemd has one, \"stderr\" or a file; see signetd(8), LOG." },
+	  .sentence = "\"syslog\", which is the journal where systemd has one, \"stderr\" or a file; see signetd(8), LOG.",
+	  .known_as = "maillog_file (Postfix), logfile and syslog (msmtp)" },
 	{ "log_format", SETTING_TEXT, FORM_LOG_FORMAT, AT(log_format), .initial = "text",
 	  .sentence = "What is written to standard error or a file: lines of \"text\", or \"json\": one object on each line, for programs that "
 	              "collect logs. See signetd(8), LOG." },

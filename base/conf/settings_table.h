@@ -85,6 +85,7 @@ struct setting {
 	uint64_t least, most;               /* of a number */
 	const struct setting_group *group;
 	const char *sentence;               /* for the manual */
+	const char *known_as;               /* "relayhost (Postfix), host (msmtp)": what others call it, "and" between names of one; NULL: nothing like it */
 };
 
 struct setting_group {

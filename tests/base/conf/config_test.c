@@ -109,6 +109,12 @@ static void faults(void)
 		{ "local_map = \"domain\"; domain = \"a.example\"; local_domains = [ \"a.example\" ];\n",
 		  ":1: local_map = \"domain\" needs a domain elsewhere, and a.example is local to this host\n" },
 		{ "MyHostName = \"x\";\n", ":1: unknown setting \"MyHostName\"; did you mean \"hostname\"?\n" },
+		{ "smtp_helo_name = \"x\";\n", ":1: unknown setting \"smtp_helo_name\"; did you mean \"hostname\"?\n" },
+		{ "set_from_header = \"x\";\n", ":1: unknown setting \"set_from_header\"; did you mean \"from\"?\n" },
+		{ "LOGFILE = \"x\";\n", ":1: unknown setting \"LOGFILE\"; did you mean \"log\"?\n" },
+		{ "smarthost = { host = \"a\"; passwordeval = \"x\"; };\n", ":1: unknown setting \"passwordeval\"; did you mean \"password_command\"?\n" },
+		{ "smarthost = { host = \"a\"; tls_certcheck = \"x\"; };\n", ":1: unknown setting \"tls_certcheck\"; did you mean \"tls\"?\n" },
+		{ "postfix = \"x\";\n", ":1: unknown setting \"postfix\"; signet.conf(5) lists the settings\n" },
 		{ "masquerade-domains = \"x\";\n", ":1: unknown setting \"masquerade-domains\"; did you mean \"masquerade\"?\n" },
 		{ "password = \"x\";\n", ":1: unknown setting \"password\"; did you mean \"password_file\" of smarthost, as in "
 		  "password_file = \"/etc/signet/smarthost.password\", a file of its own with the password in its first line?\n" },
@@ -564,7 +570,7 @@ static void which_file(void)
 
 int main(void)
 {
-	tap_plan(400);
+	tap_plan(412);
 	scratch_make(folder);
 	snprintf(file, sizeof file, "%s/signet.conf", folder);
 	faults();
