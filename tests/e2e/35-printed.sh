@@ -3,87 +3,17 @@
 # what README and the manual say, and what programs said when they were run so. tests/lab/hints.py finds it in both, and
 # a command that sources or pages hold and that nobody ran here fails the last test.
 . "$(dirname "$0")/world.sh"
+. "$(dirname "$0")/../lab/fresh.sh"
 world_begin "$@"
-tap_plan 140
+tap_plan 139
 if [ "$(stat -c %u /usr)" -ne 0 ]; then
-	skip "what programs and pages print" "in a user namespace the files of the machine's root are nobody's, and no fresh root can be made of them" 137
+	skip "what programs and pages print" "in a user namespace the files of the machine's root are nobody's, and no fresh root can be made of them" 138
 	world_done
 	exit
 fi
 
-LAYERS=$LAB/layers
 RAN=$LAB/ran
 : > $RAN
-mkdir -p $LAYERS
-
-# ---- a root as a new Debian has it, with this source in it ---------------------------------
-
-# fresh NAME: sets root. What is written there is gone with the lab.
-fresh() {
-	root=$LAYERS/$1/root
-	mkdir -p $LAYERS/$1/{up,work,root}
-	mount -t overlay lab -o "lowerdir=/,upperdir=$LAYERS/$1/up,workdir=$LAYERS/$1/work" "$root" || lab_die "no fresh root"
-	mount --rbind /dev "$root/dev"
-	mount -t proc lab "$root/proc"
-	mount -t tmpfs -o mode=755 lab "$root/run"
-	mount -t tmpfs -o mode=1777 lab "$root/tmp"
-	mkdir -p "$root$LAB_SOURCE" "$root$LAB_BUILD"
-	mount --bind "$LAB_SOURCE" "$root$LAB_SOURCE"
-	mountpoint -q "$root$LAB_BUILD" || mount --bind "$LAB_BUILD" "$root$LAB_BUILD"
-	rm -rf "$root"/{etc/signet,var/spool/signet,etc/resolv.conf}
-	sed -i '/^signet/d' "$root"/etc/{passwd,group,shadow,gshadow} 2>/dev/null
-	echo 'nameserver 127.0.0.1' > "$root/etc/resolv.conf"
-	printf '%s\n' '127.0.0.1 localhost' '192.0.2.1 mail.example.org' > "$root/etc/hosts"
-	install -D -m 644 $LAB/dns/root.key "$root/usr/share/dns/root.key"
-	rm -rf "$root/etc/ssl/certs"
-	cp -a /etc/ssl/certs "$root/etc/ssl/"
-	mkdir -p "$root/usr/local/bin"
-	printf '#!/bin/sh\nexec "$@"\n' > "$root/usr/local/bin/sudo"
-	init > "$root/usr/local/bin/systemctl"
-	chmod 755 "$root"/usr/local/bin/{sudo,systemctl}
-}
-
-# No systemd runs here: this does what the unit says, as far as a unit of one daemon needs.
-init() {
-	cat <<-'END'
-	#!/bin/sh
-	set -u
-	action=$1; shift
-	[ "$action" = enable ] && { shift; action=start; }
-	case $1 in *.timer) [ -e "/usr/lib/systemd/system/$1" ] && grep -q '^OnCalendar=' "/usr/lib/systemd/system/$1"; exit ;; esac
-	unit=/usr/lib/systemd/system/$1.service
-	[ -e "$unit" ] || { echo "Unit $1.service not found." >&2; exit 5; }
-	lines() { sed -n "s/^$1=[-+!@:]*//p" "$unit"; }
-	running() { MAINPID=$(cat "/run/$unit_name.pid" 2>/dev/null) && kill -0 "$MAINPID" 2>/dev/null; }
-	unit_name=$1
-	case $action in
-	stop|restart)
-		running && { kill "$MAINPID"; while running; do sleep 0.05; done; }
-		[ "$action" = restart ] || exit 0 ;;
-	reload)
-		running || { echo "$1.service is not active, cannot reload." >&2; exit 1; }
-		export MAINPID
-		lines ExecReload | while read -r command; do sh -c "$command" || exit; done
-		exit ;;
-	start) ;;
-	*) echo "no $action here" >&2; exit 1 ;;
-	esac
-	running && exit 0
-	for folder in $(lines RuntimeDirectory); do mkdir -p "/run/$folder"; done
-	for folder in $(lines LogsDirectory); do mkdir -p "/var/log/$folder"; done
-	setsid $(lines ExecStart) >> /run/journal 2>&1 < /dev/null &
-	echo $! > "/run/$unit_name.pid"
-	END
-}
-
-# typed COMMAND: as root there, in the source's folder; sets out and status.
-typed() {
-	out=$(chroot "$root" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C USER=root \
-		BUILD="$LAB_BUILD" SANITIZE="${SANITIZE:-}" ASAN_OPTIONS="${ASAN_OPTIONS:-}" \
-		bash -c "cd '$LAB_SOURCE' && $1" 2>&1 </dev/null)
-	status=$?
-	printf '%s\n' "$1" >> $RAN
-}
 
 waits() {   # one that does
 	chroot "$root" signet queue list --json | sed -n 's/.*"queue_id": "\([^"]*\)".*/\1/p' | head -n 1
@@ -106,12 +36,6 @@ follow() {
 	done < <(python3 "$LAB_SOURCE/tests/lab/hints.py" printed "$LAB_SOURCE" <<<"$3")
 	like "$1: the commands" "$list" "^$2$"
 	is "$1: each works" "$bad" ""
-}
-
-# told NAME STATUS REGEX: of the last one typed
-told() {
-	is "$1: status" "$status" "$2"
-	like "$1" "$out" "$3"
 }
 
 # ---- names and servers ------------------------------------------------------------------------
@@ -439,25 +363,6 @@ while read -r command; do
 	case $status:$command in 0:*|75:*rotate*|1:*--dry-run*) ;; *) bad="$bad$command: $status $out"$'\n' ;; esac
 done < <(sed -n 's/^\.Dl \(signet .*\)/\1/p' "$LAB_SOURCE/signet/signet.8")
 is "signet(8): its examples work, in order" "$bad" ""
-
-# Its settings: each example of signet.conf(5) is a configuration, but for files that are not here and smarthosts of others.
-examples=$(python3 - "$LAB_SOURCE/etc/signet.conf.5" "$root/root" <<-'END'
-	import re, sys
-	page = open(sys.argv[1], encoding='utf-8').read()
-	blocks = [b.replace('\\(dq', '"') for b in re.findall(r'^\.Bd -literal[^\n]*\n(.*?)^\.Ed', page, re.M | re.S) if re.search(r'^[a-z_]+ *= ', b, re.M)]
-	for number, block in enumerate(blocks):
-	    names = set(re.findall(r'"(isp|bulk)"', block)) if 'smarthost' not in block else []
-	    more = 'smarthosts = ( %s );' % ', '.join('{ name = "%s"; host = "%s.example"; }' % (n, n) for n in names) if names else ''
-	    open('%s/example%d.conf' % (sys.argv[2], number), 'w').write(block + more)
-	    print('/root/example%d.conf' % number)
-	END
-)
-bad=''
-for file in $examples; do
-	typed "signet config check $file"
-	bad=$bad$(grep -vE 'No such file|: OK, |: [0-9]+ faults?$|^warning:' <<<"$out")
-done
-is "signet.conf(5): its examples are configurations" "$(wc -w <<<"$examples") $bad" "14 "
 
 # ---- without signetd, and without systemd -----------------------------------------------------------
 
