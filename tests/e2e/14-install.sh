@@ -22,6 +22,9 @@ done
 ok "an example configuration" test -s "$to/etc/signet/signet.conf"
 ok "which has no fault" "$to/usr/sbin/signet" config check "$to/etc/signet/signet.conf"
 ok "the manual" test -s "$to/usr/share/man/man5/signet.conf.5"
+is "each page of the source" "$(for page in $(ls doc/*.7 etc/*.5 */*.8 relay/*/*.8); do
+	test -s "$to/usr/share/man/man${page##*.}/${page##*/}" || echo "$page"
+done)" ""
 like "the unit starts what was installed" "$(cat "$to/usr/lib/systemd/system/signetd.service")" '^ExecStart=/usr/sbin/signetd'
 like "so does the one for each day" "$(cat "$to/usr/lib/systemd/system/signet-check.service")" '^ExecStart=/usr/sbin/signet check '
 ok "which has a timer" test -s "$to/usr/lib/systemd/system/signet-check.timer"
@@ -36,7 +39,7 @@ make -s uninstall DESTDIR="$to" PREFIX=/usr >/dev/null 2>&1
 is "make uninstall leaves what is the owner's" "$(cd "$to" && find . ! -type d)" ./etc/signet/signet.conf
 help=$(make -s help)
 is "make help names every target that its users call" \
-	"$(for target in check test demo bench lint fuzz install uninstall check-on clean deps help; do
+	"$(for target in check test demo bench lint fuzz docs install uninstall check-on clean deps help; do
 		grep -q "make $target\b" <<<"$help" || echo "$target"
 	done)" ""
 tap_done

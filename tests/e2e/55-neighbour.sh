@@ -1,5 +1,5 @@
 #!/bin/bash
-# A Postfix that receives mail, and leaves what goes out to Signet, by what signet.conf(5) says to type: nothing is rewritten, lost or
+# A Postfix that receives mail, and leaves what goes out to Signet, by what signet-beside-postfix(7) says to type: nothing is rewritten, lost or
 # sent in circles.
 . "$(dirname "$0")/world.sh"
 here=$(cd "$(dirname "$0")" && pwd)
@@ -23,17 +23,17 @@ world_keys
 
 # ---- what the manual says ----------------------------------------------------------------
 
-# manual N: the N-th display of its section, as it is shown, for the domain of this lab
+# manual FIRST: the display of the page that begins so, as it is shown, for the domain of this lab
+mkdir displays
+/usr/bin/python3 -B "$LAB_SOURCE/tests/lab/pages.py" displays "$LAB_SOURCE/doc/signet-beside-postfix.7" displays
 manual() {
-	sed -n '/^\.Sh BESIDE POSTFIX/,/^\.Sh ROUTES/p' "$LAB_SOURCE/etc/signet.conf.5" |
-		awk -v n="$1" '/^\.Bd/ { at++; next } /^\.Ed/ { at += 0.5; next } at == n + 0.5 * (n - 1)' |
-		sed 's/\\(dq/"/g; s/example\.org/sender.example/g'
+	sed 's/example\.org/sender.example/g' "$(grep -l "^$1" displays/[0-9]* | head -n 1)"
 }
 # signet_config MORE: the lab's places, what the manual says, and more routes before its own
 signet_config() {
 	{
 		lab_config_base | grep -v '^hostname\|^domain'
-		manual 1 | sed "s|^routes = (|routes = ( $1|; s|^smarthosts = (|smarthosts = ( { name = \"isp\"; host = \"smtp.isp.world.example\"; port = 587; user = \"me\"; password_file = \"/etc/signet/isp.password\"; },|"
+		manual "hostname " | sed "s|^routes = (|routes = ( $1|; s|^smarthosts = (|smarthosts = ( { name = \"isp\"; host = \"smtp.isp.world.example\"; port = 587; user = \"me\"; password_file = \"/etc/signet/isp.password\"; },|"
 		cat <<-'END'
 		dkim = ( { domain = "sender.example"; selector = "rsa"; file = "/etc/signet/keys/rsa.pem"; } );
 		retry_min = "500ms"; retry_max = "2s"; untrusted_sender = "refuse"; trusted_users = [ "postfix" ];
@@ -60,7 +60,7 @@ lab_postfix_start local 192.0.2.1 25 mail.sender.example 'inet_interfaces = 127.
 lab_signetd_start
 # Its postlogd may stand still after a reload, and all else with it.
 postconf -c $LAB/local/etc -e maillog_file= 2>/dev/null
-manual 2 > typed
+manual "postconf -e" > typed
 is "the manual says two commands" "$(wc -l < typed)" 2
 ok "which can be typed" env MAIL_CONFIG=$LAB/local/etc bash -ec '. ./typed'
 like "and Postfix knows them" "$(postconf -c $LAB/local/etc -h relayhost 2>/dev/null)" '^\[127\.0\.0\.1\]:2525$'

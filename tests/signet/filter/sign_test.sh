@@ -160,8 +160,9 @@ fields=$(sign rsa --signed-fields subject < "$T/mail" | unfold)
 like "one list alone leaves the other as usual" "$fields" 'h=from:from:reply-to:.*;bh'
 
 # What signet.conf(5) says of the names: the usual ones are covered, each other is not, and none of those can be had.
+# A sentence is a line here.
 page() {
-	sed -n '/^\.Sh SIGNED FIELDS/,/^\.Sh ROUTES/p' etc/signet.conf.5
+	sed -n '/^\.Sh SIGNED FIELDS/,/^\.Sh ROUTES/p' etc/signet.conf.5 | awk '/^\./ { print "\n" $0; next } { printf "%s ", $0 } /\.$/ { print "" }'
 }
 names_in() {
 	page | grep "$1" | sed 's/(they[^)]*)//' | grep -oE '\b(To|Cc|Via|[A-Z][A-Za-z0-9]*(-[A-Za-z0-9]+)*-?)\b-?' | tr A-Z a-z
