@@ -2,7 +2,7 @@
 # make install puts everything where it belongs, and nothing elsewhere.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 37
+tap_plan 38
 
 to=$(mktemp -d)
 trap 'rm -rf "$to"' EXIT
@@ -25,6 +25,7 @@ ok "the manual" test -s "$to/usr/share/man/man5/signet.conf.5"
 is "each page of the source" "$(for page in $(ls doc/*.7 etc/*.5 */*.8 relay/*/*.8); do
 	test -s "$to/usr/share/man/man${page##*.}/${page##*/}" || echo "$page"
 done)" ""
+is "what Prometheus and Grafana read" "$(ls "$to/usr/share/signet/monitoring" | tr '\n' ' ')" "grafana-dashboard.json signet-alerts.yaml "
 like "the unit starts what was installed" "$(cat "$to/usr/lib/systemd/system/signetd.service")" '^ExecStart=/usr/sbin/signetd'
 like "so does the one for each day" "$(cat "$to/usr/lib/systemd/system/signet-check.service")" '^ExecStart=/usr/sbin/signet check '
 ok "which has a timer" test -s "$to/usr/lib/systemd/system/signet-check.timer"

@@ -3,11 +3,11 @@
 # The documents are true: pages are well-formed mdoc whose links lead somewhere; what they tell to type is typed, in order, on a fresh
 # root, and what they tell to put into a file is put there and works; tables of files and roles are compared with what is there.
 # A display that is not run here is in the list at the end, with the script that runs it or the reason why nothing can.
-LAB_PEERS="root manual"
+LAB_PEERS="root manual metrics"
 . "$(dirname "$0")/world.sh"
 . "$(dirname "$0")/../lab/fresh.sh"
 world_begin "$@"
-tap_plan 100
+tap_plan 110
 if [ "$(stat -c %u /usr)" -ne 0 ]; then
 	skip "what the documents say" "in a user namespace the files of the machine's root are nobody's, and no fresh root can be made of them" 99
 	world_done
@@ -433,6 +433,40 @@ else
 	is "each role is signet's, without rights, and confined" "$(confined)" ""
 fi
 
+# ---- gauges, alerts, dashboard --------------------------------------------------------------------------------------
+
+M=$LAB_SOURCE/etc/monitoring
+ok "promtool has nothing to say of the alert rules" promtool check rules "$M/signet-alerts.yaml"
+mkdir alerts && cp "$M/signet-alerts.yaml" "$LAB_SOURCE/tests/lab/alerts.yaml" alerts
+ok "each alert comes when it should, and no other does" promtool test rules alerts/alerts.yaml
+# Each expression of a panel is a rule to promtool.
+/usr/bin/python3 - "$M/grafana-dashboard.json" > alerts/panels.yaml <<'END'
+import json, sys
+board = json.load(open(sys.argv[1]))
+print('groups: [ { name: panels, rules: [')
+for panel in board['panels']:
+    for target in panel['targets']:
+        print(json.dumps({'record': 'panel:%d%s' % (panel['id'], target['refId']), 'expr': target['expr'].replace('$instance', '.*')}), ',')
+print('] } ]')
+END
+ok "nor of what the dashboard's panels ask" promtool check rules alerts/panels.yaml
+ok "of which there are some" test "$(grep -c '"record"' alerts/panels.yaml)" -gt 10
+typed 'signet status --prometheus'
+sed -n 's/^# TYPE \([a-z_]*\) .*/\1/p' <<<"$out" | sort -u > gauges.names
+grep -ohE '\bsignet_[a-z_]+' "$M"/* | sort -u > gauges.asked
+is "every metric that a panel or a rule names is in real output" "$(grep -vxFf gauges.names gauges.asked)" ""
+is "every one that there is has a panel" "$(grep -vxFf <(grep -oE '\bsignet_[a-z_]+' "$M/grafana-dashboard.json" | sort -u) gauges.names)" ""
+labels() { grep -ohE '\b(state|result)=\\?"[a-z_]+' "$M"/* | tr -d '"\\' | sort -u; }
+is "and each label" "$(labels | while IFS== read -r name value; do grep -q "[{,]$name=\"$value\"" <<<"$out" || echo "$name=$value"; done)" ""
+bad=
+while read -r command; do
+	typed "$command"
+	[[ $status = 0 || $status = 75 || $status = 1 ]] || bad+="$command: $status $out"$'\n'
+done < <(sed -n 's/.*description: //p' "$M/signet-alerts.yaml" | grep -oE '(signet|systemctl) [a-z][a-z -]*"' | tr -d '"' | sort -u)
+is "what the alerts tell to type works" "$bad" ""
+like "and they tell something" "$(sort -u $RAN)" '^systemctl start signetd$'
+typed "mkdir -p /var/lib/prometheus/node-exporter && $(cat "$LAB"/pages/signet.8/04)"
+is "signet(8): the gauges of the node exporter" "$status $(ls "$root/var/lib/prometheus/node-exporter")" "0 signet.prom"
 typed 'systemctl stop signetd'
 
 # ---- a Postfix that is left, and comes back; and one that stays ------------------------------------------------------
