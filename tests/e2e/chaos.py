@@ -4,19 +4,21 @@ chaos - mail while everything breaks, then peace, then the account.
 
     chaos.py LAB CONFIG SEED MESSAGES SECONDS
 
-Callers submit MESSAGES messages over SECONDS while roles and signetd are
-killed (-9), the disk is full, the name server goes and comes, the clock jumps
-and the hostile servers (hostile_smtp.py in ./hostile/ADDRESS) misbehave; what
-happens in which order follows from SEED. Then all is put right. Each message
-that was taken must have been delivered or bounced for each recipient, and no
-more may have arrived again than the plan allows: four for each session that
-was open when something was killed, and one for each delivery of which the
-sender could not know. Prints a line a judgement: "ok TEXT" or "not ok TEXT".
+Callers submit MESSAGES messages over SECONDS, by sendmail and by SMTP to the
+listener, while roles and signetd are killed (-9), the disk is full, the name
+server goes and comes, the clock jumps and the hostile servers (hostile_smtp.py
+in ./hostile/ADDRESS) misbehave; what happens in which order follows from SEED.
+Then all is put right. Each message that was taken must have been delivered or
+bounced for each recipient, and no more may have arrived again than the plan
+allows: four for each session that was open when something was killed, and one
+for each delivery of which the sender could not know; in the mailbox of a user
+of this host, none. Prints a line a judgement: "ok TEXT" or "not ok TEXT".
 """
 import os
 import random
 import re
 import signal
+import smtplib
 import struct
 import subprocess
 import sys
@@ -27,7 +29,8 @@ from collections import Counter
 LAB, CONFIG, SEED, MESSAGES, SECONDS = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), float(sys.argv[5])
 SPOOL = "/var/spool/signet"
 SERVERS = [f"198.18.0.{n}" for n in range(1, 5)]
-MX, OWNER = "direct.world.example", "owner@direct.world.example"
+MX, OWNER, LOCAL = "direct.world.example", "owner@direct.world.example", "bob@localhost"
+LISTENER = ("127.0.0.1", 25)
 CALLERS = 4
 UNCOMMITTED = 4
 DAY_S = 24 * 3600
@@ -74,7 +77,28 @@ class Callers:
         hostile = f"user@h{rng.randint(1, len(SERVERS))}.hostile.example"
         kind = rng.randint(1, 20)
         return [f"nobody-{serial}@{MX}"] if kind == 1 else [mailbox, hostile] if kind <= 4 else \
-            [hostile] if kind <= 9 else [mailbox]
+            [hostile] if kind <= 9 else [mailbox, LOCAL] if kind <= 11 else [LOCAL] if kind <= 13 else [mailbox]
+
+    @staticmethod
+    def by_sendmail(to, text):
+        """None: taken; else why not"""
+        done = subprocess.run([f"{LAB}/build/sendmail", "-i", "-f", OWNER, *to], input=text.encode(), capture_output=True)
+        return None if done.returncode == 0 else done.returncode
+
+    @staticmethod
+    def by_smtp(to, text):
+        """As by_sendmail(). Tries again where it is sure that nothing was taken; what is not sure counts as not taken."""
+        for _ in range(40):
+            try:
+                with smtplib.SMTP(*LISTENER, timeout=60) as client:
+                    client.sendmail(OWNER, to, text)
+                return None
+            except (ConnectionRefusedError, smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused) as e:
+                why = type(e).__name__
+            except (OSError, smtplib.SMTPException) as e:
+                return type(e).__name__
+            time.sleep(0.25)
+        return why
 
     def run(self):
         while (serial := self.next()) is not None:
@@ -82,13 +106,12 @@ class Callers:
             to = self.recipients(serial)
             body = "x\n" * (60000 if serial % 50 == 0 else 9)
             text = f"From: {OWNER}\nTo: {to[0]}\nSubject: serial {serial}\n\n{body}"
-            done = subprocess.run([f"{LAB}/build/sendmail", "-i", "-f", OWNER, *to], input=text.encode(),
-                                  capture_output=True)
+            why = (self.by_smtp if serial % 3 == 0 else self.by_sendmail)(to, text)
             with self.lock:
-                if done.returncode == 0:
+                if why is None:
                     self.taken[serial] = to
                 else:
-                    self.refused[done.returncode] += 1
+                    self.refused[why] += 1
 
     def wait(self):
         for t in self.threads:
@@ -128,7 +151,8 @@ class Chaos:
             self.script(address, [])
 
     def kill_any_role(self):
-        self.kill_role(self.rng.choice(["smtp"] * 6 + ["esmtp"] * 4 + ["pickup", "signer", "resolver", "bounce", "queue"]))
+        self.kill_role(self.rng.choice(["smtp"] * 6 + ["esmtp"] * 4 +
+                                       ["local"] * 2 + ["smtpd", "pickup", "signer", "resolver", "bounce", "queue"]))
 
     def kill_role(self, role):
         open_sessions, pids = len(processes("smtp")), processes(role)
@@ -192,7 +216,7 @@ class Chaos:
     def missing(self):
         """What has not happened yet of all that must, however few events the machine has time for."""
         kinds = {"smtp killed": lambda: self.kill_role("smtp"), "queue killed": lambda: self.kill_role("queue"),
-                 "signetd killed": self.kill_signetd, "disk full": self.fill_disk, "names gone": self.no_names,
+                 "smtpd killed": lambda: self.kill_role("smtpd"), "signetd killed": self.kill_signetd, "disk full": self.fill_disk, "names gone": self.no_names,
                  "clock set": self.jump}
         return {kind: event for kind, event in kinds.items() if not self.done[kind]}
 
@@ -248,6 +272,12 @@ def in_mailboxes(arrived):
     return told
 
 
+def in_local_mailbox(arrived):
+    with open("/var/mail/" + LOCAL.split("@")[0], "rb") as f:
+        for serial in re.findall(rb"^From .*\n(?:.+\n)*?Subject: serial (\d+)\n", f.read(), re.M):
+            arrived[int(serial), LOCAL] += 1
+
+
 def at_hostile(arrived):
     """Deliveries of which the client could not know what became of them."""
     unknown = 0
@@ -276,14 +306,17 @@ def say(good, text):
 def account(callers, chaos, empty):
     arrived = Counter()
     told = in_mailboxes(arrived)
+    in_local_mailbox(arrived)
     unknown = at_hostile(arrived) + not_in_time(f"{LAB}/log/signetd")
     wanted = [(serial, r) for serial, to in callers.taken.items() for r in to]
     lost = [w for w in wanted if not arrived[w] and w not in told]
-    repeats = sum(n - 1 for w, n in arrived.items() if n > 1)
+    repeats = sum(n - 1 for (_, r), n in arrived.items() if n > 1 and r != LOCAL)
+    in_mailbox = [n for (_, r), n in arrived.items() if r == LOCAL]
     say(empty, f"in peace the queue empties within {PEACE_S} s")
     say(len(callers.taken) >= MESSAGES * 0.9, f"{len(callers.taken)} of {MESSAGES} were taken {dict(callers.refused)}")
     say(not lost, f"each of {len(wanted)} recipients got it or the sender was told ({len(told)}); lost: {lost[:10]}")
     say(repeats <= chaos.allowed + unknown, f"{repeats} arrived again, of {chaos.allowed} + {unknown} allowed")
+    say(in_mailbox and set(in_mailbox) == {1}, f"each of {len(in_mailbox)} is once in a mailbox of this host {Counter(in_mailbox)}")
     crashes = [line for line in open(f"{LAB}/log/signetd", encoding="utf-8", errors="replace")
                if "ended by signal" in line and "signal 9 " not in line]
     say(not crashes, f"no role crashed {crashes[:3]}")
