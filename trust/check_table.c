@@ -42,7 +42,7 @@ const struct check check_table[] = {
 	{ "egress.changed", "whether that address is the one of the last check", "SPF, PTR and reputation belonged to the old address.",
 	  "signet check --only egress --all" },
 	{ "egress.detour", "whether mail that would go straight goes by a smarthost, since the address has changed (on_address_change)",
-	  "It does while the world does not trust the new address.", "signet route --sticky" },
+	  "It does while the world does not trust the new address.", "signet check --only egress --all" },
 	{ "port25.open", "whether servers outside can be reached on port 25", "Mail cannot be sent straight to the receivers without it.",
 	  "nc -vz %s 25" },
 	{ "helo.name", "whether the name in HELO can be one of this host", "Receivers refuse names that cannot be: of a single label, or of a private "
