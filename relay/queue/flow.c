@@ -313,15 +313,23 @@ void flow_make_room(struct queue *q, struct site *s)
 
 /* ---- blocks that are over ---- */
 
-/* What may have arrived at a hop stays there. */
-static void judge_straight_again(struct queue *q)
+/*
+ * It goes straight by a family that it must not, or takes a detour that is over; changed: one has begun or ended, so that
+ * all are judged again. What may have arrived at a hop stays there for its time.
+ */
+static bool is_astray(const struct queue *q, const struct destination *d, bool changed)
 {
-	for (struct destination *d = q->destinations; d; d = d->next) {
-		bool has_hop = d->state >= DESTINATION_PLANNING && d->state <= DESTINATION_OPEN;
-		bool straight = d->state == DESTINATION_OPEN && strcmp(destination_hop_name(d), "mx") == 0;
-		if (has_hop && (straight || schedule_is_detour(&d->hop_rules, d->row.hops.hop)) && d->row.hops.undecided_ms <= q->wall_ms)
-			begin_again(q, d);
-	}
+	bool has_hop = d->state >= DESTINATION_PLANNING && d->state <= DESTINATION_OPEN;
+	bool straight = d->state == DESTINATION_OPEN && strcmp(destination_hop_name(d), "mx") == 0;
+	bool on_detour = has_hop && schedule_is_detour(&d->hop_rules, d->row.hops.hop);
+	unsigned barred = detour_families(q);
+
+	if ((!straight && !on_detour) || d->row.hops.undecided_ms > q->wall_ms)
+		return false;
+	if (changed || on_detour)
+		return changed || barred == 0;
+	const struct site *s = site_at(q, d->site);
+	return d->hop_rules.detour > 0 && (targets_families(s->targets, s->target_count) & barred) != 0;
 }
 
 void flow_call_back(struct queue *q)
@@ -329,14 +337,13 @@ void flow_call_back(struct queue *q)
 	struct destination *d;
 	struct blocked *k;
 
-	if (!q->draining && detour_take_change(q))
-		judge_straight_again(q);
+	bool changed = !q->draining && detour_take_change(q);
 	while (!q->draining && (d = blocked_due(q, &k)) != NULL) {
 		begin_again(q, d);
 		k->trial = d->row.id;    /* from now on, so that no other is called back */
 	}
 	for (d = q->destinations; d; d = d->next)
-		if (d->avoided && !blocked_is_in_force(q, d->avoided))
+		if ((d->avoided && !blocked_is_in_force(q, d->avoided)) || (!q->draining && is_astray(q, d, changed)))
 			begin_again(q, d);
 }
 

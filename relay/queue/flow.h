@@ -56,8 +56,8 @@ void flow_make_room(struct queue *q, struct site *s);
 
 /*
  * Called before the commit, which frees blocks. All destinations that avoided a block that has ended go back. If the
- * time of a block is over, one of those that avoid it goes back and tests it. Where a detour has begun or ended, all that
- * goes straight is judged again.
+ * time of a block is over, one of those that avoid it goes back and tests it. What goes straight and must not, or takes a
+ * detour that is over, is planned again.
  */
 void flow_call_back(struct queue *q);
 

@@ -3,7 +3,7 @@
 # green for it, over restarts, and not for what cannot be found out.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 53
+tap_plan 54
 
 D=direct.world.example
 SERVER=127.0.0.2
@@ -142,6 +142,7 @@ like "signet route says so" "$($SIGNET route x@$D)" '^ +not now: such mail goes 
 like "with what is against the address" "$($SIGNET route x@$D)" '^ +against it: [a-z]+\.[a-z-]+: '
 like "and where mail goes" "$($SIGNET route x@$D)" '^so: +mail is sent over isp'
 like "and in JSON" "$($SIGNET route --json x@$D)" '"detour": \{"via": "isp", "not_by_family": 4, "address": "198\.18\.5\.2"'
+like "signet test tells, and goes there" "$($SIGNET test user1@$D 2>&1 | paste -sd' ')" 'our address was 198\.18\.5\.1 and is 198\.18\.5\.2, which is not trusted yet; trying isp.*delivered'
 like "so does --sticky, with how to end it" "$($SIGNET route --sticky)" 'signet route --sticky --clear mx'
 like "signet status shows it" "$($SIGNET status)" '^detour +mail that would go straight by IPv4 goes via isp: our address was 198\.18\.5\.1 and is 198\.18\.5\.2'
 like "and its JSON" "$($SIGNET status --json)" '"detours": \[\{"family": 4'

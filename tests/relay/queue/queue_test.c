@@ -3482,6 +3482,21 @@ static void unknown_stays_on_its_way(void)
 	hear(&r, "192.0.2.9", STANDING_TRUSTED);
 	goes_by(&r, "isp", second, FAULT_NONE, "2.0.0", "250 ok");
 	is_int(count_list(&r), 0, "all has arrived");
+
+	/* The destination stays busy there; what comes later goes straight. */
+	submit_ok(&r, "you@two.example", 3, id);
+	answer_sign(&r);
+	isp = open_session(&r, "isp", &ticket);
+	say_ready(isp, 1);
+	take_delivery(isp, &d);
+	is_text(d.queue_id, id, "the next one, within that time, goes there as well");
+	rig_advance(&r, rig_now().boot_ms + 4 * r.settings.retry_min_ms);
+	submit_ok(&r, "you@two.example", 4, second);
+	answer_plans_to(&r, "two.example");
+	answer_sign(&r);
+	goes_by(&r, "mx", second, FAULT_NONE, "2.0.0", "250 ok");
+	delivery_free(&d);
+	channel_free(isp);
 	rig_end(&r);
 }
 
@@ -3880,7 +3895,7 @@ static void mailboxes(void)
 
 int main(void)
 {
-	tap_plan(3432);
+	tap_plan(3455);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("signet/queue", "stderr");
 	rig_clock_set((struct core_time){ clock_wall_ms(), clock_boot_ms() });
