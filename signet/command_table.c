@@ -80,7 +80,7 @@ const struct command command_table[] = {
 	{ "report", COMMAND_DAILY, "[--json] [--ours ADDRESS]... FILE|-",
 	  "Reads a DMARC or TLS report, or the mail that brought it: what receivers saw fail of this host's mail, and who else sends.",
 	  command_report },
-	{ "delist", COMMAND_RARELY, "[--address ADDRESS]... [--asked | --forget] RECEIVER | --list",
+	{ "delist", COMMAND_RARELY, "[--address ADDRESS]... [--asked | --forget | --json] RECEIVER | --list [--json]",
 	  "Prepares a request to a receiver or blocklist to trust this host's address again, and says whether to ask again.",
 	  command_delist },
 	{ "route", COMMAND_DAILY, "[--offline] [--json] [--from ADDRESS] ADDRESS...|-",

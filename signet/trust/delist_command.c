@@ -4,6 +4,7 @@
  */
 #include "base/clock.h"
 #include "base/conf/config.h"
+#include "base/json.h"
 #include "base/view/trace.h"
 #include "dns/dns.h"
 #include "relay/route/receiver.h"
@@ -30,7 +31,7 @@
 enum { SAMPLES_MAX = 5, DAYS = TRACE_HISTORY_DAYS, DAY_S = 24 * 60 * 60 };
 
 struct arguments {
-	bool asked, forget, list;
+	bool asked, forget, list, json;
 	const char *receiver;
 	struct text_list addresses;      /* --address */
 };
@@ -283,58 +284,76 @@ static void say_state(const struct delisting_case *c)
 	buf_free(&asked);
 }
 
-/* The name that the address leads to, and whether that leads back. */
-static void say_address(struct dns *d, const char *text, bool with_ptr)
+/* An address of ours, as the receiver would look at it. */
+struct address_look {
+	bool is_private, asked, has_ptr, leads_back;     /* asked: the DNS has answered */
+	struct buf host;                                 /* that the address leads to */
+};
+
+/* d may be NULL: the DNS is not asked. */
+static void look_at_address(struct dns *d, const char *text, struct address_look *out)
 {
 	struct ip_address a;
-	struct buf name = { 0 }, host = { 0 };
+	struct buf name = { 0 };
 	struct dns_answer answer;
-	const char *tells = "";
 
-	if (!ip_address_parse(span_of(text), &a))
+	*out = (struct address_look){ 0 };
+	if (!ip_address_parse(span_of(text), &a) || (out->is_private = address_is_private(&a)) || d == NULL)
 		return;
-	if (address_is_private(&a)) {
-		say("  address:   %s, which is private: the receiver sees another one; name it with --address", text);
-		return;
-	}
-	if (!with_ptr || d == NULL) {
-		say("  address:   %s", text);
-		return;
-	}
 	reverse_name(&a, &name);
 	dns_ask(d, buf_text(&name), DNS_PTR, &answer);
-	if (answer.fault.kind != FAULT_NONE)
-		tells = "; its PTR record cannot be looked up now";
-	else if (answer.count == 0 || !dns_read_name(answer.records[0], &host))
-		tells = "; it has NO PTR record: have whoever assigned it set one first, or the request is turned down";
+	out->asked = answer.fault.kind == FAULT_NONE;
+	out->has_ptr = out->asked && answer.count > 0 && dns_read_name(answer.records[0], &out->host);
 	dns_answer_free(&answer);
-	if (tells[0] == '\0') {
-		bool leads_back = false;
-		dns_ask(d, buf_text(&host), a.family == 4 ? DNS_A : DNS_AAAA, &answer);
-		for (size_t i = 0; i < answer.count; i++)
-			leads_back |= answer.records[i].len == (a.family == 4 ? 4u : 16u) && memcmp(answer.records[i].at, a.bytes, answer.records[i].len) == 0;
-		dns_answer_free(&answer);
-		say("  address:   %s, PTR %s, which %s", text, buf_text(&host), leads_back ? "leads back to it" : "does NOT lead back to it: correct that first");
-	} else {
-		say("  address:   %s%s", text, tells);
-	}
 	buf_free(&name);
-	buf_free(&host);
+	if (!out->has_ptr)
+		return;
+	size_t bytes = a.family == 4 ? 4 : 16;
+	dns_ask(d, buf_text(&out->host), a.family == 4 ? DNS_A : DNS_AAAA, &answer);
+	for (size_t i = 0; i < answer.count; i++)
+		out->leads_back |= answer.records[i].len == bytes && memcmp(answer.records[i].at, a.bytes, bytes) == 0;
+	dns_answer_free(&answer);
+}
+
+static void say_address(struct dns *d, const char *text)
+{
+	struct address_look look;
+
+	look_at_address(d, text, &look);
+	if (look.is_private)
+		say("  address:   %s, which is private: the receiver sees another one; name it with --address", text);
+	else if (d == NULL)
+		say("  address:   %s", text);
+	else if (!look.asked)
+		say("  address:   %s; its PTR record cannot be looked up now", text);
+	else if (!look.has_ptr)
+		say("  address:   %s; it has NO PTR record: have whoever assigned it set one first, or the request is turned down", text);
+	else
+		say("  address:   %s, PTR %s, which %s", text, buf_text(&look.host),
+		    look.leads_back ? "leads back to it" : "does NOT lead back to it: correct that first");
+	buf_free(&look.host);
+}
+
+static uint64_t most_in_a_day(const struct delisting_case *c)
+{
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < DAYS; i++)
+		most = c->days[i] > most ? c->days[i] : most;
+	return most;
 }
 
 static void say_volume(const struct delisting_case *c)
 {
 	char first[SAY_TIME_BYTES];
-	uint64_t most = 0;
 
 	if (!c->has_history) {
 		say("  volume:    not known: %s", c->history_fault.text);
 		return;
 	}
-	for (size_t i = 0; i < DAYS; i++)
-		most = c->days[i] > most ? c->days[i] : most;
 	say("  volume:    %" PRIu64 " mails%s in " TRACE_HISTORY ", of which %" PRIu64 " were taken, %" PRIu64 " refused, %" PRIu64 " wait; at most %" PRIu64
-	    " in a day", c->delivered + c->refused + c->waits, c->provider->mx[0] ? " to this receiver" : " in all", c->delivered, c->refused, c->waits, most);
+	    " in a day", c->delivered + c->refused + c->waits, c->provider->mx[0] ? " to this receiver" : " in all", c->delivered, c->refused, c->waits,
+	    most_in_a_day(c));
 	if (c->first_s)
 		say("  since:     %s at the latest", say_time(c->first_s, first));
 }
@@ -359,16 +378,23 @@ static void say_samples(const struct delisting_case *c)
 		say("  reply:     none is known here; paste the one you have (signet explain tells what it means)");
 }
 
+/* NULL: the receiver does not look at names of addresses, or there is no resolver. */
+static struct dns *dns_for_addresses(const struct delisting_case *c)
+{
+	struct fault f;
+
+	return c->provider->wants & (WANTS_PTR | WANTS_ADDRESS) ? dns_new(c->settings, &f) : NULL;
+}
+
 static void say_answers(const struct delisting_case *c)
 {
 	const struct provider *p = c->provider;
 	const struct settings *s = c->settings;
-	struct fault f;
-	struct dns *d = p->wants & (WANTS_PTR | WANTS_ADDRESS) ? dns_new(s, &f) : NULL;
+	struct dns *d = dns_for_addresses(c);
 
 	say("What it wants to be told:");
 	for (size_t i = 0; i < c->ours.count; i++)
-		say_address(d, c->ours.items[i], true);
+		say_address(d, c->ours.items[i]);
 	if (c->ours.count == 0)
 		say("  address:   not known here: name it with --address");
 	if (d)
@@ -402,6 +428,153 @@ static void say_case(const struct delisting_case *c)
 	say("When you have asked: signet delist %s --asked", p->name);
 	say("(source: %s)", p->source);
 }
+
+/* ---- for programs ---- */
+
+static void add_time(struct json *j, const char *key, int64_t when_s)
+{
+	if (when_s)
+		json_number(j, key, when_s);
+	else
+		json_null(j, key);
+}
+
+static void add_state(struct json *j, const struct delisting_case *c)
+{
+	static const char *const words[] = {
+		[DELISTING_NO_NEED] = "no-need", [DELISTING_ASK] = "ask", [DELISTING_ASK_ADDRESS] = "ask-for-address",
+		[DELISTING_ASK_LATE] = "ask-again", [DELISTING_WAIT] = "wait", [DELISTING_DONE] = "done",
+	};
+	const char *new_address = NULL;
+	enum delisting next = next_of(c, &new_address);
+
+	json_text(j, "name", c->provider->name);
+	json_text(j, "title", c->provider->title);
+	json_text(j, "state", words[next]);
+	json_flag(j, "history_known", c->has_history);
+	add_time(j, "asked", c->asked_s);
+	json_array(j, "asked_for");
+	for (size_t i = 0; i < c->asked_for.count; i++)
+		json_text(j, NULL, c->asked_for.items[i]);
+	json_end(j);
+	if (next == DELISTING_ASK_ADDRESS)
+		json_text(j, "new_address", new_address);
+}
+
+static void add_addresses(struct json *j, const struct delisting_case *c)
+{
+	struct dns *d = dns_for_addresses(c);
+
+	json_array(j, "addresses");
+	for (size_t i = 0; i < c->ours.count; i++) {
+		struct address_look look;
+		look_at_address(d, c->ours.items[i], &look);
+		json_object(j, NULL);
+		json_text(j, "address", c->ours.items[i]);
+		json_flag(j, "private", look.is_private);
+		json_flag(j, "ptr_known", look.asked);
+		if (look.has_ptr) {
+			json_text(j, "ptr", buf_text(&look.host));
+			json_flag(j, "leads_back", look.leads_back);
+		} else {
+			json_null(j, "ptr");
+		}
+		json_end(j);
+		buf_free(&look.host);
+	}
+	json_end(j);
+	if (d)
+		dns_free(d);
+}
+
+static void add_wants(struct json *j, unsigned wants)
+{
+	static const struct { unsigned bit; const char *word; } rows[] = {
+		{ WANTS_ADDRESS, "address" }, { WANTS_PTR, "ptr" }, { WANTS_HELO, "helo" }, { WANTS_DOMAIN, "domain" }, { WANTS_CONTACT, "contact" },
+		{ WANTS_VOLUME, "volume" }, { WANTS_REPLY, "reply" }, { WANTS_HEADER, "header" }, { WANTS_REASON, "reason" }, { WANTS_IMPRINT, "imprint" },
+	};
+
+	json_array(j, "wants");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (wants & rows[i].bit)
+			json_text(j, NULL, rows[i].word);
+	json_end(j);
+}
+
+static void add_volume(struct json *j, const struct delisting_case *c)
+{
+	if (!c->has_history) {
+		json_null(j, "volume");
+		json_text(j, "history_fault", c->history_fault.text);
+		return;
+	}
+	json_object(j, "volume");
+	json_text(j, "of", c->provider->mx[0] ? "receiver" : "host");
+	json_number(j, "days", DAYS);
+	json_count(j, "mails", c->delivered + c->refused + c->waits);
+	json_count(j, "taken", c->delivered);
+	json_count(j, "refused", c->refused);
+	json_count(j, "waiting", c->waits);
+	json_count(j, "most_in_a_day", most_in_a_day(c));
+	add_time(j, "since", c->first_s);
+	json_end(j);
+}
+
+static void add_reply(struct json *j, const struct reply *reply, int64_t when_ms, const char *queue_id)
+{
+	struct buf words = { 0 };
+
+	reply_print(reply, &words);
+	json_number(j, "time", when_ms / 1000);
+	if (queue_id)
+		json_text(j, "queue_id", queue_id);
+	json_text(j, "reply", buf_text(&words));
+	buf_free(&words);
+}
+
+static void add_replies(struct json *j, const struct delisting_case *c)
+{
+	if (c->block) {
+		json_object(j, "blocked");
+		json_number(j, "until", c->block->until_ms / 1000);
+		json_text(j, "address", c->block->address);
+		add_reply(j, &c->block->reply, c->block->since_ms, NULL);
+		json_end(j);
+	} else {
+		json_null(j, "blocked");
+	}
+	json_array(j, "replies");
+	for (size_t i = 0; i < c->sample_count; i++) {
+		json_object(j, NULL);
+		add_reply(j, &c->samples[i]->reply, c->samples[i]->last_ms, c->samples[i]->queue_id);
+		json_end(j);
+	}
+	json_end(j);
+}
+
+/* All of a case, or its line of the list. */
+static void add_case(struct json *j, const struct delisting_case *c, bool whole)
+{
+	const struct provider *p = c->provider;
+
+	json_object(j, NULL);
+	add_state(j, c);
+	if (whole) {
+		json_text(j, "ask", p->ask);
+		json_text(j, "watch", p->watch);
+		json_text(j, "advice", p->advice);
+		json_text(j, "source", p->source);
+		add_wants(j, p->wants);
+		add_addresses(j, c);
+		json_text(j, "helo", c->settings->hostname);
+		json_text(j, "domain", c->settings->domain);
+		add_volume(j, c);
+		add_replies(j, c);
+	}
+	json_end(j);
+}
+
+/* ---- at a glance ---- */
 
 /* One line of the list. */
 static void say_short(const struct delisting_case *c)
@@ -454,7 +627,8 @@ static int run(const struct settings *s, const struct arguments *a, const struct
 	struct history all;
 	struct sticky_list blocked;
 	struct fault f, history_fault = { 0 };
-	struct buf notes = { 0 };
+	struct buf notes = { 0 }, text = { 0 };
+	struct json j = { .out = &text };
 	int status = EX_OK;
 
 	if (notes_read(s, FILE_NAME, &notes, &f) < 0)
@@ -463,6 +637,10 @@ static int run(const struct settings *s, const struct arguments *a, const struct
 	if (!has_history)
 		all = (struct history){ 0 };
 	sticky_ask(s->control, &blocked);
+	json_object(&j, NULL);
+	json_count(&j, "version", 1);
+	json_number(&j, "time", clock_wall_ms() / 1000);
+	json_array(&j, "receivers");
 	for (size_t i = 0; i < provider_rows; i++) {
 		struct delisting_case c = { .provider = &provider_table[i], .settings = s, .has_history = has_history, .history_fault = history_fault };
 		if (only && only != c.provider)
@@ -477,6 +655,8 @@ static int run(const struct settings *s, const struct arguments *a, const struct
 			status = EX_USAGE;
 		} else if (a->asked) {
 			status = change_note(s, c.provider, &c.ours);
+		} else if (a->json) {
+			add_case(&j, &c, only != NULL);
 		} else if (only) {
 			say_case(&c);
 		} else {
@@ -485,9 +665,14 @@ static int run(const struct settings *s, const struct arguments *a, const struct
 		text_list_free(&c.ours);
 		text_list_free(&c.asked_for);
 	}
+	json_end(&j);
+	json_end(&j);
+	if (a->json)
+		printf("%s\n", buf_text(&text));
 	sticky_list_free(&blocked);
 	history_free(&all);
 	buf_free(&notes);
+	buf_free(&text);
 	return status;
 }
 
@@ -502,6 +687,8 @@ static bool take_arguments(int argc, char **argv, struct arguments *a)
 			a->forget = true;
 		} else if (strcmp(argv[i], "--list") == 0) {
 			a->list = true;
+		} else if (strcmp(argv[i], "--json") == 0) {
+			a->json = true;
 		} else if (strcmp(argv[i], "--address") == 0 && i + 1 < argc) {
 			if (!ip_address_parse(span_of(argv[++i]), &address)) {
 				fprintf(stderr, "signet: --address %.100s: it is not an IP address\n", argv[i]);
@@ -514,6 +701,8 @@ static bool take_arguments(int argc, char **argv, struct arguments *a)
 			return false;
 		}
 	}
+	if (a->json && (a->asked || a->forget))
+		return false;
 	return a->list ? !a->receiver && !a->asked && !a->forget : a->receiver && !(a->asked && a->forget);
 }
 
@@ -526,7 +715,7 @@ int command_delist(int argc, char **argv)
 	int status = EX_USAGE;
 
 	if (!take_arguments(argc, argv, &a)) {
-		fprintf(stderr, "usage: signet delist [--address ADDRESS]... [--asked | --forget] RECEIVER\n       signet delist --list\n");
+		fprintf(stderr, "usage: signet delist [--address ADDRESS]... [--asked | --forget | --json] RECEIVER\n       signet delist --list [--json]\n");
 	} else if (!a.list && (p = provider_named(span_of(a.receiver))) == NULL) {
 		fprintf(stderr, "signet: \"%.100s\" is not a receiver or list that is known here; these are:", a.receiver);
 		for (size_t i = 0; i < provider_rows; i++)

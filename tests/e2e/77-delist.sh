@@ -2,7 +2,7 @@
 # signet delist: the answers that a receiver's form asks for, from what this host knows; and a case with a life.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 46
+tap_plan 56
 world_names
 lab_zone world.example <<< $'hot MX 10 hotmail-com.olc.protection.outlook.com.\nlisted MX 10 listed\nlisted A 192.0.2.11'
 lab_zone outlook.com <<< 'hotmail-com.olc.protection A 192.0.2.21'
@@ -94,11 +94,33 @@ delist --list
 like "all at a glance" "$out" '^outlook +refuses this host: ask$'
 like "with those that do not" "$out" '^gmail +-$'
 
+# The same for programs.
+says() { /usr/bin/python3 -c 'import json, sys; d = json.load(open("out")); print(eval(sys.argv[1], {"d": d, "r": d["receivers"][0]}))' "$1"; }
+delist outlook --json
+echo "$out" > out
+is "as JSON: its version, and one receiver" "$(says '(d["version"], len(d["receivers"]), r["name"], r["state"], r["asked"], r["history_known"])')" "(1, 1, 'outlook', 'ask', None, True)"
+is "with its addresses" "$(says 'r["addresses"]')" "[{'address': '192.0.2.1', 'private': False, 'ptr_known': True, 'ptr': None}]"
+is "the volume" "$(says '[r["volume"][k] for k in ("of", "mails", "taken")]')" "['receiver', 2, 1]"
+is "the reply with its queue id" "$(says '[(x["queue_id"], "S3140" in x["reply"]) for x in r["replies"]]')" "[('$id', True)]"
+is "what it wants, where to ask" "$(says '"address" in r["wants"], r["ask"][:5], r["helo"]')" "(True, 'https', 'mail.sender.example')"
+delist gmail --json --address 198.18.0.1 --address 198.18.0.2 --address 10.0.0.1
+echo "$out" > out
+is "names of addresses" "$(says '[(a["private"], a.get("ptr"), a.get("leads_back")) for a in r["addresses"]]')" \
+	"[(False, 'mail.sender.example', True), (False, 'other.sender.example', False), (True, None, None)]"
+delist --list --json
+echo "$out" > out
+is "all at a glance, as JSON" "$(says '[x["state"] for x in d["receivers"] if x["name"] in ("outlook", "gmail")], "ask" in r')" "(['no-need', 'ask'], False)"
+delist gmail --json --asked
+is "to note is not to ask" "$status" 64
+
 # A case with a life.
 delist outlook --asked
 like "it is noted" "$status $out" '^0 Noted: outlook was asked today for 192.0.2.1'
 delist outlook
 like "and remembered, with the address" "$out" '^state: +asked on 20.* for 192.0.2.1: wait'
+delist outlook --address 198.18.0.1 --json
+echo "$out" > out
+is "and in JSON" "$(says 'r["state"], r["new_address"], r["asked_for"]')" "('ask-for-address', '198.18.0.1', ['192.0.2.1'])"
 delist outlook --address 198.18.0.1
 like "another address: ask again" "$out" '^state: +asked on .* for 192.0.2.1, but mail goes out from 198.18.0.1 now: ask again'
 notes=/var/spool/signet/trust/delistings
@@ -127,4 +149,7 @@ rm /var/spool/signet/check
 lab_signetd_stop
 delist outlook
 like "without signetd it is still remembered" "$out" '^state: +asked on .*for 192.0.2.1'
+delist outlook --json
+echo "$out" > out
+is "without it, JSON says why nothing is known of the volume" "$(says 'r["volume"], r["history_known"], len(r["history_fault"]) > 10')" "(None, False, True)"
 tap_done

@@ -192,7 +192,9 @@ complete -c signet -n '__fish_seen_subcommand_from report' -l ours -x
 complete -c signet -n '__fish_seen_subcommand_from delist' -l address -x
 complete -c signet -n '__fish_seen_subcommand_from delist' -l asked
 complete -c signet -n '__fish_seen_subcommand_from delist' -l forget
+complete -c signet -n '__fish_seen_subcommand_from delist' -l json
 complete -c signet -n '__fish_seen_subcommand_from delist' -l list
+complete -c signet -n '__fish_seen_subcommand_from delist' -l json
 complete -c signet -n '__fish_seen_subcommand_from route' -l offline
 complete -c signet -n '__fish_seen_subcommand_from route' -l json
 complete -c signet -n '__fish_seen_subcommand_from route' -l from -x
