@@ -33,7 +33,7 @@ const struct command command_table[] = {
 	  "             [--check | --publish [--server ADDRESS[@PORT]] [--tsig-file FILE | --tsig NAME:ALGORITHM:FILE] [--yes]] [DOMAIN]",
 	  "Prints the DNS records that the keys need, configured or given, and SPF for the addresses that mail leaves from; with --publish puts them into their zones, with "
 	  "--check asks whether every name server shows those of the keys.", command_dns },
-	{ "check", COMMAND_DAILY, "[--only LIST] [--skip LIST] [--json | --nagios] [--changed [--mail]] [--wait] [--all] [--file FILE] [--explain CHECK|all] [DOMAIN...]",
+	{ "check", COMMAND_DAILY, "[--only LIST] [--skip LIST] [--json | --nagios] [--changed [--mail]] [--wait] [--all] [--fresh] [--file FILE] [--explain CHECK|all] [DOMAIN...]",
 	  "Looks at what the world sees of this server and its domains, and says what to fix first, and how.", command_check },
 	{ "sign", COMMAND_RARELY, "--domain DOMAIN --selector SELECTOR --key FILE [--algorithm A] [--canonicalization H/B] [--identity I]\n"
 	  "             [--expires SECONDS] [--domainkeys nofws|simple] [--signed-fields LIST] [--oversigned-fields LIST]",

@@ -43,6 +43,9 @@ bool checks_need(const struct check_choice *choice, const char *area);
 /* Runs all that is chosen, for each domain; findings are added unordered. Then f->wanted says whether to run again. */
 void checks_run(struct facts *f, const struct text_list *domains, const struct check_choice *choice, struct findings *out);
 
+/* What the blocklists that were asked in this run have said of the addresses and domains, with certainty. */
+void check_blocklist_keep(struct facts *f, const struct text_list *domains, struct blocklist_kept *kept);
+
 /* The same of one domain, among many others: it may not want more of the DNS than if it were alone. */
 struct check_run_of {
 	const char *domain;     /* "": this host */

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 struct asked {                  /* one list, about one thing */
 	const char *zone;
@@ -15,9 +16,27 @@ struct asked {                  /* one list, about one thing */
 	enum blocklist_meaning meaning;
 	const char *words;      /* unless it is clean */
 	char *reason;           /* its TXT record; NULL: none */
+	char *name;             /* that was asked; */
+	struct text_list codes; /* and what was answered */
+	int64_t asked_s;        /* when, where it is kept from another run; 0: in this one */
 };
 
 /* ---- one list ---- */
+
+/* The worst of several codes: what refuses counts before what lists, since it makes the rest worthless. */
+static void judge_codes(const struct blocklist *list, const struct text_list *codes, struct asked *out)
+{
+	out->meaning = BLOCKLIST_CLEAN;
+	for (size_t i = 0; i < codes->count; i++) {
+		const char *words;
+		enum blocklist_meaning meaning = blocklist_read(list, codes->items[i], &words);
+		if (out->meaning == BLOCKLIST_CLEAN || meaning >= BLOCKLIST_REFUSED ||
+		    (meaning == BLOCKLIST_LISTED && out->meaning != BLOCKLIST_REFUSED)) {
+			out->meaning = meaning;
+			out->words = words;
+		}
+	}
+}
 
 /* False: not known yet. */
 static bool look_up(struct facts *facts, const char *name, const struct blocklist *list, struct asked *out)
@@ -26,24 +45,23 @@ static bool look_up(struct facts *facts, const char *name, const struct blocklis
 
 	if (a == NULL || txt == NULL)
 		return false;
-	out->meaning = BLOCKLIST_CLEAN;
+	judge_codes(list, &a->values, out);
 	if (a->fault.kind != FAULT_NONE) {
 		out->meaning = BLOCKLIST_REFUSED;
 		out->words = "it does not answer";
 	}
-	/* The worst of several codes: what refuses counts before what lists, since it makes the rest worthless. */
-	for (size_t i = 0; i < a->values.count; i++) {
-		const char *words;
-		enum blocklist_meaning meaning = blocklist_read(list, a->values.items[i], &words);
-		if (out->meaning == BLOCKLIST_CLEAN || meaning >= BLOCKLIST_REFUSED ||
-		    (meaning == BLOCKLIST_LISTED && out->meaning != BLOCKLIST_REFUSED)) {
-			out->meaning = meaning;
-			out->words = words;
-		}
-	}
+	for (size_t i = 0; i < a->values.count; i++)
+		text_list_add(&out->codes, span_of(a->values.items[i]));
 	if (out->meaning != BLOCKLIST_CLEAN && txt->values.count > 0 && out->reason == NULL)
 		out->reason = mem_text(txt->values.items[0]);
 	return true;
+}
+
+static void asked_free(struct asked *a)
+{
+	free(a->reason);
+	free(a->name);
+	text_list_free(&a->codes);
 }
 
 /* What a test point that does not hold says of the list. NULL: both hold. False: not known yet. */
@@ -63,17 +81,34 @@ static bool look_at_tests(struct facts *facts, const char *listed, const char *c
 		out->meaning = BLOCKLIST_REFUSED;
 		out->words = "it lists even what no list may list (RFC 5782): it is dead, and its zone answers to everything";
 	}
-	free(on.reason);
-	free(off.reason);
+	asked_free(&on);
+	asked_free(&off);
 	return known;
+}
+
+static void take_kept(const struct blocklist_answer *kept, struct asked *out)
+{
+	judge_codes(out->list, &kept->codes, out);
+	for (size_t i = 0; i < kept->codes.count; i++)
+		text_list_add(&out->codes, span_of(kept->codes.items[i]));
+	out->reason = kept->reason[0] ? mem_text(kept->reason) : NULL;
+	out->asked_s = kept->asked_s;
 }
 
 /* The name that is asked for, and the two that tell whether the list lives. Frees them. */
 static bool ask(struct facts *facts, struct buf *name, struct buf *on, struct buf *off, struct asked *out)
 {
-	bool known = look_up(facts, buf_text(name), out->list, out);
+	const struct blocklist_answer *kept = facts->blocklists
+	        ? blocklist_kept_find(facts->blocklists, buf_text(name), facts->now_ms / 1000) : NULL;
+	bool known = true;
 
-	known &= look_at_tests(facts, buf_text(on), buf_text(off), out->list, out);     /* both, whatever the first says */
+	if (kept) {
+		take_kept(kept, out);
+	} else {
+		known = look_up(facts, buf_text(name), out->list, out);
+		known &= look_at_tests(facts, buf_text(on), buf_text(off), out->list, out);     /* both, whatever the first says */
+	}
+	out->name = mem_text(buf_text(name));
 	buf_free(name);
 	buf_free(on);
 	buf_free(off);
@@ -123,15 +158,56 @@ static void choose(const struct facts *facts, struct choice *out)
 static void choice_free(struct choice *c)
 {
 	for (size_t i = 0; i < c->count; i++)
-		free(c->items[i].reason);
+		asked_free(&c->items[i]);
 	free(c->items);
 }
 
 /* ---- judging ---- */
 
+#define AGAIN "; signet check --fresh asks again"
+
+/* "; it was asked at …" for what is kept. */
+static void add_when(int64_t asked_s, struct buf *out)
+{
+	time_t when = (time_t)asked_s;
+	char text[40] = "";
+	struct tm tm;
+
+	if (asked_s && gmtime_r(&when, &tm))
+		strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", &tm);
+	if (asked_s)
+		buf_printf(out, ", asked at %s" AGAIN, text);
+}
+
 static void add_evidence(struct finding *f, const struct asked *a)
 {
-	finding_evidence(f, "%s: %s%s%s", a->list ? a->list->name : a->zone, a->words, a->reason ? "; it says: " : "", a->reason ? a->reason : "");
+	struct buf when = { 0 };
+
+	add_when(a->asked_s, &when);
+	finding_evidence(f, "%s: %s%s%s%s", a->list ? a->list->name : a->zone, a->words, a->reason ? "; it says: " : "", a->reason ? a->reason : "",
+	                 buf_text(&when));
+	buf_free(&when);
+}
+
+/* The first time that one of what is kept was asked; 0: all were asked now. */
+static int64_t first_asked_s(const struct choice *c)
+{
+	int64_t first_s = 0;
+
+	for (size_t i = 0; i < c->count; i++)
+		if (c->items[i].asked_s && (first_s == 0 || c->items[i].asked_s < first_s))
+			first_s = c->items[i].asked_s;
+	return first_s;
+}
+
+static void add_clean(const struct choice *c, const char *id, const char *domain, unsigned family, const char *what, size_t well,
+                      struct findings *out)
+{
+	struct buf when = { 0 };
+
+	add_when(first_asked_s(c), &when);
+	finding_add(out, id, FINDING_PASS, domain, family, "%s is on none of %zu blocklists%s", what, well, buf_text(&when));
+	buf_free(&when);
 }
 
 static void add_removal(struct finding *f, const struct asked *a, const char *what)
@@ -223,8 +299,10 @@ static bool ask_all(struct facts *facts, struct choice *c, const struct ip_addre
 	for (size_t i = 0; i < c->count; i++) {
 		struct asked *a = &c->items[i];
 		bool of_domains = a->list && a->list->of_domains;
-		if (of_domains != (address == NULL) || (a->list && a->list->ended) || (address && address->family == 6 && a->list && a->list->ipv4_alone))
+		if (of_domains != (address == NULL) || (a->list && a->list->ended) || (address && address->family == 6 && a->list && a->list->ipv4_alone)) {
+			asked_free(a);
 			continue;
+		}
 		known &= address ? ask_of_address(facts, address, a) : ask_of_domain(facts, domain, a);
 		struct asked one = *a;
 		*a = (struct asked){ 0 };
@@ -255,7 +333,7 @@ static void judge_address(struct facts *facts, const struct ip_address *address,
 		}
 		f = judge_meaning(&c, BLOCKLIST_LISTED, "blocklist.address", FINDING_FAIL, "", address->family, "is on a blocklist", what, out);
 		if (f == NULL && well > 0)
-			finding_add(out, "blocklist.address", FINDING_PASS, "", address->family, "%s is on none of %zu blocklists", what, well);
+			add_clean(&c, "blocklist.address", "", address->family, what, well, out);
 	}
 	choice_free(&c);
 	buf_free(&text);
@@ -273,7 +351,7 @@ void check_blocklist(struct facts *facts, const char *domain, struct findings *o
 		const struct fact_egress *e = &facts->egress[i];
 		if (!e->wanted)
 			continue;
-		if (e->address.family == 0 || (!e->heard && address_is_private(&e->address)))
+		if (!fact_egress_is_known(e))
 			finding_add(out, "blocklist.address", FINDING_UNKNOWN, "", i ? 6 : 4, "the address that the outside sees is not known");
 		else
 			judge_address(facts, &e->address, out);
@@ -294,7 +372,30 @@ void check_blocklist_domain(struct facts *facts, const char *domain, struct find
 		if (f == NULL)
 			f = judge_meaning(&c, BLOCKLIST_LISTED, "blocklist.domain", FINDING_FAIL, domain, 0, "is on a blocklist of domains", domain, out);
 		if (f == NULL && well > 0)
-			finding_add(out, "blocklist.domain", FINDING_PASS, domain, 0, "%s is on none of %zu blocklists", domain, well);
+			add_clean(&c, "blocklist.domain", domain, 0, domain, well, out);
 	}
 	choice_free(&c);
+}
+
+/* ---- for the next run ---- */
+
+static void keep_certain(struct facts *facts, const struct ip_address *address, const char *domain, struct blocklist_kept *kept)
+{
+	struct choice c = { 0 };
+
+	choose(facts, &c);
+	if (ask_all(facts, &c, address, domain))
+		for (size_t i = 0; i < c.count; i++)
+			if (c.items[i].meaning < BLOCKLIST_REFUSED && c.items[i].asked_s == 0)
+				blocklist_kept_put(kept, c.items[i].name, facts->now_ms / 1000, &c.items[i].codes, c.items[i].reason ? c.items[i].reason : "");
+	choice_free(&c);
+}
+
+void check_blocklist_keep(struct facts *facts, const struct text_list *domains, struct blocklist_kept *kept)
+{
+	for (unsigned i = 0; i < 2; i++)
+		if (fact_egress_is_known(&facts->egress[i]))
+			keep_certain(facts, &facts->egress[i].address, NULL, kept);
+	for (size_t i = 0; i < domains->count; i++)
+		keep_certain(facts, NULL, domains->items[i], kept);
 }

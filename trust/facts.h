@@ -28,6 +28,7 @@
 #include "dns/dns.h"
 #include "dns/target.h"
 #include "sign/sign.h"
+#include "trust/blocklist_kept.h"
 #include "trust/peer.h"
 
 #include <stdint.h>
@@ -134,6 +135,7 @@ struct facts {
 	size_t reader_count;
 	const struct history *history;     /* of its mail; NULL: not known, */
 	struct fault history_fault;        /* for this reason */
+	const struct blocklist_kept *blocklists;   /* what they said within a day; NULL: nothing is kept */
 	struct fact_mx *mxs;               /* these two are owned; what is not in them was not looked at */
 	size_t mx_count;
 	struct fact_policy *policies;

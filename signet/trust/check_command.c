@@ -40,7 +40,7 @@ enum {
 
 struct arguments {
 	struct check_choice choice;
-	bool json, nagios, changed, mail, wait, all;
+	bool json, nagios, changed, mail, wait, all, fresh;
 	const char *explain, *file;
 	char **domains;         /* so many words of argv */
 	int domain_count;
@@ -59,6 +59,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *a, struct fa
 		{ "mail", NULL, &a->mail },
 		{ "wait", NULL, &a->wait },
 		{ "all", NULL, &a->all },
+		{ "fresh", NULL, &a->fresh },
 		{ "file", &a->file, NULL },
 		{ "explain", &a->explain, NULL },
 	};
@@ -120,6 +121,34 @@ static void tell_asking(const struct facts *facts, size_t left, int64_t began_ms
 	tell_progress(text);
 }
 
+/* What blocklists said to the runs of a day; --fresh has them asked again. */
+static void read_lists(const struct settings *s, struct blocklist_kept *out)
+{
+	struct buf text = { 0 }, path = { 0 };
+
+	last_run_read(s, LAST_RUN_BLOCKLISTS, &text);
+	if (!blocklist_kept_read(buf_span(&text), out)) {
+		last_run_path(s, LAST_RUN_BLOCKLISTS, &path);
+		fprintf(stderr, "signet: %s is damaged, or another version's: what blocklists said is forgotten, and they are asked again\n", buf_text(&path));
+	}
+	buf_free(&text);
+	buf_free(&path);
+}
+
+/* For the next run. Who may not write there keeps nothing. */
+static void keep_lists(const struct settings *s, const struct blocklist_kept *heard, int64_t now_s, struct blocklist_kept *kept)
+{
+	struct buf text = { 0 };
+	struct fault f = { 0 };
+
+	for (size_t i = 0; i < heard->count; i++)
+		blocklist_kept_put(kept, heard->items[i].name, heard->items[i].asked_s, &heard->items[i].codes, heard->items[i].reason);
+	blocklist_kept_print(kept, now_s, &text);
+	if (access(s->spool, W_OK) == 0 && last_run_write(s, LAST_RUN_BLOCKLISTS, buf_span(&text), &f) < 0)
+		complain(&f);
+	buf_free(&text);
+}
+
 /* The host and the domains, as far as they are not done; returns how many are left. What is not done by the last time stays as it is. */
 static size_t run_round(const struct check_choice *choice, struct facts *facts, struct check_run_of *ones, size_t count, bool ready, bool last,
                         struct findings *found)
@@ -167,7 +196,9 @@ static void run_together(struct dns *dns, const struct check_choice *choice, con
 static int run(const struct settings *s, const struct arguments *a, const struct text_list *domains, struct span before,
                struct facts *facts, struct findings *found, struct fault *f)
 {
+	bool lists = checks_need(&a->choice, "blocklist");
 	struct dns *dns = dns_new(s, f);
+	struct blocklist_kept kept = { 0 }, heard = { 0 };
 	struct observed observed;
 	bool seen = !checks_need_outside(&a->choice);
 
@@ -175,6 +206,9 @@ static int run(const struct settings *s, const struct arguments *a, const struct
 		return -1;
 	findings_free(found);
 	observe_host(s, domains, &observed, facts);
+	if (lists)
+		read_lists(s, &kept);
+	facts->blocklists = a->fresh ? NULL : &kept;
 	last_run_egress(before, facts);
 	if (checks_need(&a->choice, "senders") || checks_need(&a->choice, "bulk") || checks_need(&a->choice, "queue"))
 		observe_history(s, &observed, facts);
@@ -182,6 +216,8 @@ static int run(const struct settings *s, const struct arguments *a, const struct
 		size_t left = domains->count - done;
 		struct text_list some = { domains->items + done, left < AT_ONCE ? left : AT_ONCE };
 		run_together(dns, &a->choice, &some, &seen, done, facts, found);
+		if (lists)
+			check_blocklist_keep(facts, &some, &heard);
 		if (left > AT_ONCE)
 			facts_forget(facts, &some);
 	}
@@ -192,6 +228,11 @@ static int run(const struct settings *s, const struct arguments *a, const struct
 	}
 	findings_order(found);
 	tell_progress("");
+	if (lists)
+		keep_lists(s, &heard, facts->now_ms / 1000, &kept);
+	facts->blocklists = NULL;
+	blocklist_kept_free(&kept);
+	blocklist_kept_free(&heard);
 	observed_free(&observed);
 	dns_free(dns);
 	return 0;
@@ -320,18 +361,20 @@ static int check(const struct settings *s, const struct arguments *a, const stru
 	struct findings found = { 0 }, changed = { 0 };
 	struct buf before = { 0 }, after = { 0 };
 	struct fault f = { 0 };
+	struct arguments again = *a;
 	int64_t until_ms = clock_boot_ms() + WAIT_WHOLE_MS;
 	int status = -1;
 
 	last_run_read(s, a->mail ? LAST_RUN_TOLD : LAST_RUN_SEEN, &before);
 	for (int tries = 1;; tries++) {
-		if (run(s, a, domains, buf_span(&before), &facts, &found, &f) < 0)
+		if (run(s, &again, domains, buf_span(&before), &facts, &found, &f) < 0)
 			break;
 		status = findings_exit(&found);
 		if (!a->wait || count_open(&found) == 0 || clock_boot_ms() > until_ms)
 			break;
 		tell_waiting(&found);
 		pause_between(s, tries);
+		again.fresh = false;
 		facts_free(&facts);
 	}
 	if (status < 0) {
@@ -422,7 +465,7 @@ int command_check(int argc, char **argv)
 		if (f.kind != FAULT_NONE)
 			complain(&f);
 		else
-			fprintf(stderr, "usage: signet check [--only LIST] [--skip LIST] [--json | --nagios] [--changed [--mail]] [--wait] [--all] [--file FILE] "
+			fprintf(stderr, "usage: signet check [--only LIST] [--skip LIST] [--json | --nagios] [--changed [--mail]] [--wait] [--all] [--fresh] [--file FILE] "
 			        "[DOMAIN...]\n       signet check --explain CHECK|all\n");
 	} else if (a.explain) {
 		status = explain(a.explain);

@@ -12,11 +12,19 @@ enum { BYTES_MAX = 64 * 1024 * 1024 };
 
 static char *path_of(const struct settings *s, enum last_run which, const char *suffix)
 {
-	static const char *const names[] = { [LAST_RUN_SEEN] = "check", [LAST_RUN_TOLD] = "check.told" };
+	static const char *const names[] = { [LAST_RUN_SEEN] = "check", [LAST_RUN_TOLD] = "check.told", [LAST_RUN_BLOCKLISTS] = "check.blocklists" };
 	struct buf path = { 0 };
 
 	buf_printf(&path, "%s/%s%s", s->spool, names[which], suffix);
 	return buf_take(&path);
+}
+
+void last_run_path(const struct settings *s, enum last_run which, struct buf *out)
+{
+	char *path = path_of(s, which, "");
+
+	buf_add_text(out, path);
+	free(path);
 }
 
 void last_run_read(const struct settings *s, enum last_run which, struct buf *out)
@@ -45,7 +53,7 @@ int last_run_write(const struct settings *s, enum last_run which, struct span te
 	unlink(part);
 	int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0 || io_write_all(fd, text.at, text.len, IO_FOREVER) < 0 || fsync(fd) < 0 || rename(part, path) < 0)
-		result = fault_set(f, FAULT_TEMPORARY, "4.3.0", "%s: %s: the next check cannot tell what has changed", path, strerror(errno));
+		result = fault_set(f, FAULT_TEMPORARY, "4.3.0", "%s: %s: the next check cannot know what this one found", path, strerror(errno));
 	io_close(&fd);
 	free(path);
 	free(part);

@@ -3,7 +3,8 @@
  * about changes, in SPOOL/check.told, which no run between two mails alters: "time SECONDS" of the last run; a
  * line "finding ID DOMAIN FAMILY STATE" for each finding, where "-" is no domain, with "unknown" after the
  * state where the last run could not find it out; and "egress FAMILY ADDRESS" for each address that the
- * outside saw.
+ * outside saw. Beside them, in SPOOL/check.blocklists, what blocklists have said
+ * (trust/blocklist_kept.h).
  */
 #ifndef SIGNET_TRUST_LAST_RUN_H
 #define SIGNET_TRUST_LAST_RUN_H
@@ -11,10 +12,13 @@
 #include "trust/facts.h"
 #include "trust/finding.h"
 
-enum last_run { LAST_RUN_SEEN, LAST_RUN_TOLD };
+enum last_run { LAST_RUN_SEEN, LAST_RUN_TOLD, LAST_RUN_BLOCKLISTS };
 
 /* The file, whole; empty where there is none or it cannot be read. */
 void last_run_read(const struct settings *s, enum last_run which, struct buf *out);
+
+/* Where it lies, appended. */
+void last_run_path(const struct settings *s, enum last_run which, struct buf *out);
 
 /* Replaces it at once. -1: 4.3.0. */
 int last_run_write(const struct settings *s, enum last_run which, struct span text, struct fault *f);

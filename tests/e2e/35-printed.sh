@@ -398,7 +398,8 @@ signet check --only domainkeys
 signet check --only smarthost example.org
 signet check --only smarthost --all example.org
 signet check --only blocklist
-signet check --only blocklist --all
+signet check --only blocklist --all --fresh
+signet check --fresh
 signet check --only senders --all
 signet check --only bulk --all example.org
 signet check --only queue --all

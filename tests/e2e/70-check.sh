@@ -7,7 +7,7 @@ SETUPS=$LAB_SOURCE/tests/e2e/check/setups
 RUN=$LAB_SOURCE/tests/e2e/check/run.py
 names=$(sed -n 's/^\([a-z0-9-]*\) *|.*/\1/p' "$SETUPS")
 count=$(wc -w <<<"$names")
-tap_plan $((2 * count + 42))
+tap_plan $((2 * count + 51))
 
 # ---- keys, and what is made of their records -------------------------------------------
 
@@ -222,6 +222,33 @@ seconds() {       # of the quickest of three
 }
 ms=$(seconds n-first.rows.example)
 ok "one domain in less than two seconds ($ms ms)" test "$ms" -lt 2000
+
+# ---- lists are asked once a day ---------------------------------------------------------------------------
+
+KEPT=/var/spool/signet/check.blocklists
+lists() { SIGNET_CONFIG=$LAB/row.conf check --only blocklist --all "$@" n-first.rows.example; }
+rm -f $KEPT
+lists
+like "lists are asked" "$status $(grep 'blocklist\.address' <<<"$out")" '^0 pass +blocklist\.address.* is on none of [0-9]+ blocklists$'
+is "what they said is kept" "$(head -n 1 $KEPT) $(grep -c '^1\.3\.18\.198\.' $KEPT)" "signet-blocklists 1 2"
+kept=$(grep '^1\.' $KEPT)
+sed -E -i 's/(zone = "spam[a-z]*\.[a-z]*"; servers = \[ )"127\.0\.0\.2"/\1"198.51.100.53"/g' row.conf
+lists
+like "the same day they are not, though now they would not answer; it says when they were" "$status $(grep 'blocklist\.address' <<<"$out")" \
+	'^0 pass +blocklist\.address.* is on none of [0-9]+ blocklists, asked at 20[0-9: UTC-]+; signet check --fresh asks again'
+lists --fresh
+like "--fresh asks them" "$status $(grep 'blocklist\.list' <<<"$out")" '^3 unknown +blocklist\.list'
+is "no answer takes no answer's place" "$(grep '^1\.' $KEPT)" "$kept"
+sed -i -E "s/ [0-9]+ / $(( $(date +%s) - 86400 )) /" $KEPT
+lists
+like "a day later they are asked again" "$status $(grep 'blocklist\.list' <<<"$out")" '^3 unknown +blocklist\.list'
+is "what is too old is gone" "$(cat $KEPT)" "signet-blocklists 1"
+echo nonsense > $KEPT
+lists
+like "a file that is damaged" "$status $(cat err)" '^3 signet: /var/spool/signet/check\.blocklists is damaged.* they are asked again$'
+is "is none from then on" "$(cat $KEPT)" "signet-blocklists 1"
+row_config n-first.rows.example 'mx_source = [ "198.18.3.1" ];'
+rm -f $KEPT
 echo 'forwarders = [ "198.51.100.53" ];' >> row.conf
 sed -i '/^stub_zones/d' row.conf
 began=$SECONDS

@@ -86,11 +86,56 @@ static void set_lists(struct settings *s, const char *zones)
 		text_list_add(&s->blocklists, span_cut(&rest, ' '));
 }
 
+/* What a list said with certainty is kept for the next run, which does not ask for it; what it did not say is not. */
+static void kept_answers(void)
+{
+	static const struct world_row rows[] = {
+		ALIVE, { OURS, "A", "127.0.0.3" }, { OURS, "TXT", "see there" }, { "2.0.0.127.bl.spamcop.net", "A", "SILENT" },
+		{ "dbltest.com.dbl.spamhaus.org", "A", "127.0.1.2" },
+	};
+	struct settings settings = { .hostname = "mail.example.org", .domain = "example.org" };
+	struct ip_address a = { 0 };
+	struct text_list names = { 0 };
+	struct blocklist_kept kept = { 0 };
+	struct buf got = { 0 };
+
+	ip_address_parse(SPAN("192.0.2.7"), &a);
+	text_list_add(&names, SPAN("example.org"));
+	set_lists(&settings, "zen.spamhaus.org bl.spamcop.net dbl.spamhaus.org");
+	for (int run = 0; run < 2; run++) {
+		struct world w = { .rows = rows, .count = run == 0 ? 5 : 0, .facts = { .settings = &settings, .direct = true, .now_ms = 1790000000000 } };
+		w.facts.egress[0] = (struct fact_egress){ .wanted = true, .heard = true, .address = a, .source = a };
+		w.facts.blocklists = &kept;
+		world_check(&w, "blocklist", "example.org");
+		world_print(&w, &got);
+		is_text(buf_text(&got), "blocklist.address:fail/4 blocklist.list:unknown/4", "run %d", run);
+		bool asked_zen = false, asked_spamcop = false;
+		for (size_t i = 0; i < w.facts.count; i++) {
+			asked_zen |= strstr(w.facts.items[i]->name, "spamhaus.org") != NULL;
+			asked_spamcop |= strstr(w.facts.items[i]->name, "spamcop.net") != NULL;
+		}
+		is_int(asked_zen, run == 0, "a list that answered is asked once");
+		ok(asked_spamcop, "one that did not is asked again");
+		world_say(&w, &got);
+		is_int(strstr(buf_text(&got), "asked at 2026-09-21 14:13 UTC; signet check --fresh asks again") != NULL, run == 1, "it says when");
+		ok(strstr(buf_text(&got), "see there") != NULL, "and what it said");
+		check_blocklist_keep(&w.facts, &names, &kept);
+		is_int((int)kept.count, 2, "kept are the address's and the domain's answers, and not the silence");
+		buf_clear(&got);
+		world_free(&w);
+	}
+	text_list_free(&settings.blocklists);
+	text_list_free(&names);
+	blocklist_kept_free(&kept);
+	buf_free(&got);
+}
+
 int main(void)
 {
 	struct settings settings = { .hostname = "mail.example.org", .domain = "example.org" };
 
-	tap_plan(TAP_ROWS(codes) + 2 * TAP_ROWS(table) + TAP_ROWS(domains));
+	tap_plan(TAP_ROWS(codes) + 2 * TAP_ROWS(table) + TAP_ROWS(domains) + 12);
+	kept_answers();
 	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
 		const char *words = "";
 		enum blocklist_meaning meaning = blocklist_read(blocklist_known(codes[i].zone), codes[i].answer, &words);

@@ -56,6 +56,7 @@ complete -c signet -n '__fish_seen_subcommand_from check' -l changed
 complete -c signet -n '__fish_seen_subcommand_from check' -l mail
 complete -c signet -n '__fish_seen_subcommand_from check' -l wait
 complete -c signet -n '__fish_seen_subcommand_from check' -l all
+complete -c signet -n '__fish_seen_subcommand_from check' -l fresh
 complete -c signet -n '__fish_seen_subcommand_from check' -l file -r -F
 complete -c signet -n '__fish_seen_subcommand_from check' -l explain -x
 complete -c signet -n '__fish_seen_subcommand_from sign' -l domain -x

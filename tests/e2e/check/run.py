@@ -101,7 +101,7 @@ def write_zones(path):
 def found(signet, conf, areas, domain):
     if os.path.exists('/var/spool/signet/check'):
         os.unlink('/var/spool/signet/check')     # what the last row's host looked like is not this one's past
-    command = [signet, 'check', '--json', '--only', areas, domain]
+    command = [signet, 'check', '--json', '--fresh', '--only', areas, domain]    # a row's lists are another's
     done = subprocess.run(command, capture_output=True, timeout=120, env=dict(os.environ, SIGNET_CONFIG=conf), check=False)
     try:
         findings = json.loads(done.stdout)['findings']
