@@ -121,6 +121,8 @@ void status_ask(const struct settings *s, const struct keyset *keys, int64_t now
 	out->answers = queue_status_ask(s, &out->queue, &out->fault) == 0 &&
 		history_ask(s->control, (int64_t)STATUS_DAYS * 24 * HISTORY_HOUR_MS, &out->history, &out->fault) == 0;
 	status_add_up(out);
+	last_run_read(s, LAST_RUN_SEEN, &out->check_text);
+	out->checked = last_run_sum_up(buf_span(&out->check_text), &out->check);
 	out->keys = mem_resize(NULL, keys->count + 1, sizeof *out->keys);
 	for (; out->key_count < keys->count; out->key_count++) {
 		const struct keyset_key *k = &keys->items[out->key_count];
@@ -133,5 +135,6 @@ void status_free(struct status *st)
 	queue_status_free(&st->queue);
 	history_free(&st->history);
 	free(st->keys);
+	buf_free(&st->check_text);
 	*st = (struct status){ 0 };
 }

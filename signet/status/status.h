@@ -1,7 +1,7 @@
 /*
  * status - the mail of this host at a glance, as a value: what waits and why, what became of the mail
- * of the last days and at which receivers, who distrusts this host, and the keys. It is asked
- * for once, and printed in four forms.
+ * of the last days and at which receivers, who distrusts this host, the keys, and what signet check
+ * found the last time. It is asked for once, and printed in four forms.
  */
 #ifndef SIGNET_STATUS_STATUS_H
 #define SIGNET_STATUS_STATUS_H
@@ -9,6 +9,7 @@
 #include "base/view/history.h"
 #include "signet/keys/keyset.h"
 #include "signet/queue/queue_status.h"
+#include "signet/trust/last_run.h"
 
 enum {
 	STATUS_DAYS = 7,
@@ -49,6 +50,10 @@ struct status {
 
 	struct status_key *keys;
 	size_t key_count;
+
+	bool checked;              /* signet check has been run; */
+	struct buf check_text;     /* as it is remembered, */
+	struct last_run_summary check;                    /* and at a glance */
 };
 
 /* s and keys must live as long as *out does. The keys are the caller's: reading them runs the commands of their pass phrases. */

@@ -298,6 +298,34 @@ static void add_keys(const struct status *st, struct buf *out)
 	buf_add_text(out, st->key_count ? "</table></div>\n</section>\n" : "</section>\n");
 }
 
+static void add_check(const struct status *st, struct buf *out)
+{
+	static const char *const classes[FINDING_STATES] = { [FINDING_FAIL] = "bad", [FINDING_WARN] = "warn", [FINDING_UNKNOWN] = "warn" };
+	const struct last_run_summary *c = &st->check;
+
+	if (!st->checked)
+		return;
+	buf_add_text(out, "<section>\n<h2>What the world sees of this server</h2>\n<p>signet check of ");
+	add_time(c->time_s * 1000, out);
+	buf_printf(out, ": <span class=\"%s\">%s</span></p>\n<div class=\"figures\">\n", classes[c->worst] ? classes[c->worst] : "soft",
+	           finding_state_name(c->worst));
+	for (int state = FINDING_FAIL; state >= FINDING_PASS; state--)
+		if (c->counts[state] > 0 || state == FINDING_FAIL || state == FINDING_WARN)
+			add_figure(c->counts[state], finding_state_name((enum finding_state)state), out);
+	buf_add_text(out, "</div>\n");
+	if (c->first) {
+		buf_printf(out, "<p>To do first: <b>%s</b>", c->first->id);
+		if (c->domain.len > 0) {
+			buf_add_text(out, " of ");
+			add_escaped(c->domain, out);
+		}
+		if (c->family)
+			buf_printf(out, " (IPv%u)", c->family);
+		buf_add_text(out, ". <span class=\"soft\">signet check says why, and how to fix it.</span></p>\n");
+	}
+	buf_add_text(out, "</section>\n");
+}
+
 void status_print_html(const struct status *st, struct buf *out)
 {
 	buf_add_text(out, head);
@@ -323,6 +351,7 @@ void status_print_html(const struct status *st, struct buf *out)
 		add_escaped(span_of(st->fault.text), out);
 		buf_add_text(out, "</p></section>\n");
 	}
+	add_check(st, out);
 	add_keys(st, out);
 	buf_add_text(out, "</main>\n</body>\n</html>\n");
 }

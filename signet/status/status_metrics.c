@@ -121,6 +121,19 @@ static void add_key_samples(const char *name, const struct status *st, bool ages
 	}
 }
 
+/* Nothing where there was none. */
+static void add_check(const struct status *st, struct buf *out)
+{
+	int64_t age_s = st->now_ms / 1000 - st->check.time_s;
+
+	if (!st->checked)
+		return;
+	begin("signet_check_findings", NULL, "What the last signet check found.", out);
+	for (int state = FINDING_FAIL; state >= FINDING_PASS; state--)
+		add_sample("signet_check_findings", "state", finding_state_name((enum finding_state)state), NULL, NULL, st->check.counts[state], out);
+	add_plain("signet_check_age_seconds", "seconds", "Since the last signet check.", age_s > 0 ? (unsigned long long)age_s : 0, out);
+}
+
 void status_print_metrics(const struct status *st, struct buf *out)
 {
 	add_plain("signet_up", NULL, "1 where signetd answers, else 0.", st->answers, out);
@@ -132,5 +145,6 @@ void status_print_metrics(const struct status *st, struct buf *out)
 	add_key_samples("signet_key_age_seconds", st, true, out);
 	begin("signet_key_usable", NULL, "1 where a private key can sign, else 0.", out);
 	add_key_samples("signet_key_usable", st, false, out);
+	add_check(st, out);
 	buf_add_text(out, "# EOF\n");
 }

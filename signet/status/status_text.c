@@ -62,6 +62,30 @@ static void print_sum(const char *of, const struct status_sum *sum, const char *
 	           (unsigned long long)sum->bounced, end);
 }
 
+/* "check     2026-11-30 06:20:11: fail (2 fail, 1 warn, 0 unknown, 30 pass), first spf.record of example.org" */
+static void print_check(const struct status *st, struct buf *out)
+{
+	static const enum finding_state told[] = { FINDING_FAIL, FINDING_WARN, FINDING_UNKNOWN, FINDING_PASS };
+	const struct last_run_summary *c = &st->check;
+	char when[SAY_TIME_BYTES];
+
+	if (!st->checked)
+		return;
+	buf_printf(out, "check     %s: %s (", say_time(c->time_s, when), finding_state_name(c->worst));
+	for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
+		buf_printf(out, "%s%zu %s", i ? ", " : "", c->counts[told[i]], finding_state_name(told[i]));
+	buf_add_text(out, c->first ? "), first " : ")");
+	if (c->first)
+		buf_add_text(out, c->first->id);
+	if (c->first && c->domain.len > 0) {
+		buf_add_text(out, " of ");
+		escape_for_terminal(out, c->domain);
+	}
+	if (c->first && c->family)
+		buf_printf(out, " (IPv%u)", c->family);
+	buf_add_text(out, c->first ? ": signet check says how to fix it\n" : "\n");
+}
+
 void status_print_text(const struct status *st, const struct settings *s, struct buf *out)
 {
 	if (st->answers) {
@@ -69,8 +93,10 @@ void status_print_text(const struct status *st, const struct settings *s, struct
 		print_sum("mail      last hour", &st->hour, "; ", out);
 		print_sum("last day", &st->day, "; ", out);
 		print_sum("last 7 days", &st->days, "\n", out);
-		print_receivers(st, out);
 	}
+	print_check(st, out);
+	if (st->answers)
+		print_receivers(st, out);
 	if (st->key_count > 0)
 		buf_printf(out, "\n  %-32s %-16s %-10s %s\n", "KEY OF", "SELECTOR", "SCHEME", "KIND");
 	for (size_t i = 0; i < st->key_count; i++)
@@ -180,6 +206,34 @@ static void add_key(struct json *j, const struct status *st, const struct status
 	json_end(j);
 }
 
+static void add_check(struct json *j, const struct status *st)
+{
+	const struct last_run_summary *c = &st->check;
+
+	if (!st->checked)
+		return;
+	json_object(j, "check");
+	json_number(j, "time", c->time_s);
+	json_text(j, "worst", finding_state_name(c->worst));
+	if (c->first) {
+		json_object(j, "first");
+		json_text(j, "id", c->first->id);
+		json_span(j, "domain", c->domain);
+		if (c->family)
+			json_count(j, "family", c->family);
+		else
+			json_null(j, "family");
+		json_end(j);
+	} else {
+		json_null(j, "first");
+	}
+	json_object(j, "findings");
+	for (int state = FINDING_FAIL; state >= FINDING_PASS; state--)
+		json_count(j, finding_state_name((enum finding_state)state), c->counts[state]);
+	json_end(j);
+	json_end(j);
+}
+
 void status_print_json(const struct status *st, struct buf *out)
 {
 	struct json j = { .out = out };
@@ -209,6 +263,7 @@ void status_print_json(const struct status *st, struct buf *out)
 	for (size_t i = 0; i < st->key_count; i++)
 		add_key(&j, st, &st->keys[i]);
 	json_end(&j);
+	add_check(&j, st);
 	json_end(&j);
 	buf_add_byte(out, '\n');
 }

@@ -3,7 +3,7 @@
 export LAB_PEERS="root metrics"
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 32
+tap_plan 38
 
 world_names
 lab_dns_start
@@ -48,6 +48,20 @@ ok "again and again" lab_until 60 looked_twice
 kill $watcher
 unlike "without a terminal's orders in a file" "$(cat watched)" $'\033'
 
+# ---- what signet check found ----------------------------------------------------------
+
+unlike "never checked: nothing of it" "$text$($SIGNET status --json)$($SIGNET status --prometheus)" 'check'
+mkdir -p /var/spool/signet
+$SIGNET check --only dkim,dmarc >checked 2>&1 </dev/null
+ids=$($SIGNET check --json --only dkim,dmarc 2>/dev/null </dev/null | /usr/bin/python3 -c 'import json, sys, collections
+o = json.load(sys.stdin)
+n = collections.Counter(f["state"] for f in o["findings"])
+print(o["worst"], o["first"], n["fail"], n["pass"])')
+is "then the worst, what to do first, and how many of each" "$(json 's["check"]["worst"], s["check"]["first"]["id"], s["check"]["findings"]["fail"], s["check"]["findings"]["pass"]' | tr -d "(),'")" "$ids"
+ok "just now" test "$(json 's["time"] - s["check"]["time"]')" -lt 60
+like "for people" "$($SIGNET status)" "^check     .*: ${ids%% *} \\(.* fail, .*\\), first [a-z.]* of sender\\.example: signet check says how to fix it$"
+like "in the page" "$($SIGNET status --html)" 'To do first: <b>[a-z.]*</b> of sender\.example'
+
 # ---- gauges --------------------------------------------------------------------------
 
 $SIGNET status --prometheus > gauges
@@ -67,6 +81,7 @@ gauges=$(openmetrics gauges)
 like "it is up" "$gauges" '^signet_up 1$'
 like "what a receiver got" "$gauges" '^signet_receiver_week_recipients receiver=direct\.world\.example result=delivered 2$'
 like "what waits" "$gauges" '^signet_queue_messages state=deferred [01]$'
+like "what signet check found" "$(paste -sd' ' <<<"$gauges")" 'signet_check_findings state=fail [1-9].*signet_check_age_seconds [0-9]'
 like "a key" "$gauges" '^signet_key_usable domain=sender\.example scheme=DKIM selector=rsa 1$'
 
 # ---- the page ------------------------------------------------------------------------

@@ -135,11 +135,46 @@ static void printed(void)
 	end(st);
 }
 
+/* What signet check found is shown in each form, and nothing of it where it was never run. */
+static void checked(void)
+{
+	struct settings settings = { .hostname = "mail.example", .domain = "example" };
+	struct status *st = made();
+	struct buf text = { 0 }, json = { 0 }, page = { 0 }, metrics = { 0 };
+
+	status_print_text(st, &settings, &text);
+	status_print_json(st, &json);
+	status_print_html(st, &page);
+	status_print_metrics(st, &metrics);
+	ok(!has(&text, "check") && !has(&json, "check") && !has(&page, "signet check") && !has(&metrics, "check"), "never checked: nothing of it");
+	buf_free(&text);
+	buf_free(&json);
+	buf_free(&page);
+	buf_free(&metrics);
+	buf_printf(&st->check_text, "time %lld\nfinding dkim.record <b>.example 6 fail\nfinding spf.record a.example 0 pass\nfinding dns.ttl a.example 0 warn\n",
+	           (long long)(now_ms / 1000 - 7200));
+	st->checked = last_run_sum_up(buf_span(&st->check_text), &st->check);
+	status_print_text(st, &settings, &text);
+	status_print_json(st, &json);
+	status_print_html(st, &page);
+	status_print_metrics(st, &metrics);
+	ok(has(&text, ": fail (1 fail, 1 warn, 0 unknown, 1 pass), first dkim.record of <b>.example (IPv6): signet check says how to fix it\n"), "as text");
+	ok(has(&json, "\"worst\": \"fail\"") && has(&json, "\"id\": \"dkim.record\"") && has(&json, "\"family\": 6"), "as JSON");
+	ok(has(&page, "<b>dkim.record</b> of &lt;b&gt;.example (IPv6)") && has(&page, "<b>1</b>warn"), "in the page, as text");
+	ok(has(&metrics, "signet_check_findings{state=\"fail\"} 1\n") && has(&metrics, "signet_check_age_seconds 7200\n"), "as gauges, with its age");
+	buf_free(&text);
+	buf_free(&json);
+	buf_free(&page);
+	buf_free(&metrics);
+	end(st);
+}
+
 int main(void)
 {
-	tap_plan(29);
+	tap_plan(34);
 	sums();
 	many();
 	printed();
+	checked();
 	return tap_done();
 }
