@@ -32,11 +32,18 @@ static bool concerns(const struct blocked *k, const struct blocked_query *at)
 	return concerns_domain(k, at, domain_of(at));
 }
 
-struct blocked *blocked_find(const struct queue *q, const struct blocked_query *at)
+/* The one way to change a block: dispatch looks at all sites again. */
+static struct blocked *change(struct queue *q, const struct blocked *k)
 {
-	struct blocked *first = NULL;
+	q->all_sites_changed = true;
+	return (struct blocked *)(uintptr_t)k;
+}
 
-	for (struct blocked *k = q->blocked; k; k = k->next)
+const struct blocked *blocked_find(const struct queue *q, const struct blocked_query *at)
+{
+	const struct blocked *first = NULL;
+
+	for (const struct blocked *k = q->blocked; k; k = k->next)
 		if (concerns(k, at) && (first == NULL || k->row.block.until_ms < first->row.block.until_ms))
 			first = k;
 	return first;
@@ -56,7 +63,7 @@ static struct blocked *add(struct queue *q, const struct store_blocked *row)
 	k->row = *row;
 	k->next = q->blocked;
 	q->blocked = k;
-	return k;
+	return change(q, k);
 }
 
 /* For the end of its time, when one of those that went on to their next hop comes back. */
@@ -75,8 +82,10 @@ void blocked_load(struct queue *q)
 		after = &wait(q, add(q, &row))->row;
 }
 
-static void end(struct blocked *k, const char *why)
+static void end(struct queue *q, const struct blocked *at, const char *why)
 {
+	struct blocked *k = change(q, at);
+
 	k->gone = k->dirty = true;
 	k->trial = 0;
 	log_line(LOG_LEVEL_WARNING, "site %s: no longer blocked: %s", k->name, why);
@@ -85,23 +94,24 @@ static void end(struct blocked *k, const char *why)
 /* The one whose time is over first makes room. */
 static void keep_bounded(struct queue *q)
 {
-	struct blocked *first = NULL;
+	const struct blocked *first = NULL;
 	size_t n = 0;
 
-	for (struct blocked *k = q->blocked; k; k = k->next) {
+	for (const struct blocked *k = q->blocked; k; k = k->next) {
 		n += !k->gone;
 		if (!k->gone && (first == NULL || k->row.block.until_ms < first->row.block.until_ms))
 			first = k;
 	}
 	if (n >= BLOCKED_MAX)
-		end(first, "forgotten, since too many sites are blocked");
+		end(q, first, "forgotten, since too many sites are blocked");
 }
 
 static struct blocked *find_or_add(struct queue *q, const struct receiver *r, const char *domain, const char *address)
 {
-	for (struct blocked *k = q->blocked; k; k = k->next)
-		if (receiver_eq(&k->row.receiver, r) && strcmp(k->row.domain, domain) == 0 &&
-		    strcmp(k->row.address, address) == 0) {
+	for (const struct blocked *at = q->blocked; at; at = at->next)
+		if (receiver_eq(&at->row.receiver, r) && strcmp(at->row.domain, domain) == 0 &&
+		    strcmp(at->row.address, address) == 0) {
+			struct blocked *k = change(q, at);
 			if (k->gone)
 				k->row.block = (struct fallback_block){ 0 };
 			k->gone = false;
@@ -171,9 +181,9 @@ bool blocked_has_next_hop(const struct destination *d)
 	return leads_on && schedule_has_next(&d->hop_rules, d->row.hops.hop);
 }
 
-enum fallback_way blocked_way(const struct queue *q, const struct blocked_query *at, struct blocked **block)
+enum fallback_way blocked_way(const struct queue *q, const struct blocked_query *at, const struct blocked **block)
 {
-	struct blocked *k = *block = blocked_find(q, at);
+	const struct blocked *k = *block = blocked_find(q, at);
 
 	if (k == NULL)
 		return WAY_DIRECT;
@@ -186,11 +196,16 @@ enum fallback_way blocked_way(const struct queue *q, const struct blocked_query 
 	return fallback_way(&v);
 }
 
-void blocked_begin_trial(struct blocked *k, const struct destination *d)
+void blocked_begin_trial(struct queue *q, const struct blocked *k, const struct destination *d)
 {
 	if (k->trial != d->row.id)
 		log_line(LOG_LEVEL_INFO, "site %s: one message tests whether it is still blocked", k->name);
-	k->trial = d->row.id;
+	blocked_expect_trial(q, k, d);
+}
+
+void blocked_expect_trial(struct queue *q, const struct blocked *k, const struct destination *d)
+{
+	change(q, k)->trial = d->row.id;
 }
 
 bool blocked_is_on_trial(const struct queue *q, const struct blocked_query *at)
@@ -225,8 +240,9 @@ void blocked_begin(struct queue *q, const struct blocked_query *at, int64_t stay
 
 void blocked_is_alone(struct queue *q, const struct blocked_query *at)
 {
-	for (struct blocked *k = q->blocked; k; k = k->next)
-		if (concerns(k, at) && !is_its_trial(k, at) && !k->row.alone) {
+	for (const struct blocked *by = q->blocked; by; by = by->next)
+		if (concerns(by, at) && !is_its_trial(by, at) && !by->row.alone) {
+			struct blocked *k = change(q, by);
 			k->row.alone = k->dirty = true;
 			log_line(LOG_LEVEL_INFO, "site %s: no other address of this host reaches it", k->name);
 		}
@@ -234,10 +250,10 @@ void blocked_is_alone(struct queue *q, const struct blocked_query *at)
 
 void blocked_took(struct queue *q, const struct blocked_query *at, const char *address)
 {
-	for (struct blocked *k = q->blocked; k; k = k->next) {
+	for (const struct blocked *k = q->blocked; k; k = k->next) {
 		bool from_there = k->row.address[0] == '\0' || strcmp(k->row.address, address) == 0;
 		if (concerns(k, at) && from_there && fallback_is_over(&k->row.block, q->wall_ms))
-			end(k, "it takes mail from this host again");
+			end(q, k, "it takes mail from this host again");
 	}
 }
 
@@ -246,9 +262,10 @@ void blocked_put_off(struct queue *q, const struct blocked_query *at, const stru
 	struct buf said = { 0 };
 
 	reply_print(r, &said);
-	for (struct blocked *k = q->blocked; k; k = k->next) {
-		if (!is_of(k, at) || k->trial == 0)
+	for (const struct blocked *on_trial = q->blocked; on_trial; on_trial = on_trial->next) {
+		if (!is_of(on_trial, at) || on_trial->trial == 0)
 			continue;
+		struct blocked *k = change(q, on_trial);
 		fallback_put_off(&k->row.block, q->wall_ms);
 		wait(q, k);
 		k->dirty = true;
@@ -265,7 +282,7 @@ unsigned blocked_clear(struct queue *q, struct span which)
 
 	for (struct blocked *k = q->blocked; k; k = k->next)
 		if (!k->gone && which.len > 0 && (all || receiver_is_called(&k->row.receiver, which))) {
-			end(k, "the owner says so");
+			end(q, k, "the owner says so");
 			n++;
 		}
 	return n;
@@ -273,18 +290,16 @@ unsigned blocked_clear(struct queue *q, struct span which)
 
 void blocked_forget_family(struct queue *q, unsigned family)
 {
-	for (struct blocked *k = q->blocked; k; k = k->next)
+	for (const struct blocked *k = q->blocked; k; k = k->next)
 		if (!k->gone && k->row.address[0] && family_of_text(k->row.address) == family)
-			end(k, "our address has changed");
+			end(q, k, "our address has changed");
 }
 
 void blocked_trial_over(struct queue *q, uint64_t destination)
 {
-	for (struct blocked *k = q->blocked; k; k = k->next)
-		if (k->trial == destination) {
-			k->trial = 0;
-			wait(q, k);
-		}
+	for (const struct blocked *k = q->blocked; k; k = k->next)
+		if (k->trial == destination)
+			wait(q, change(q, k))->trial = 0;
 }
 
 /* ---- when it is over ---- */
@@ -306,9 +321,9 @@ static struct destination *avoiding(const struct queue *q, const struct blocked 
 	return NULL;
 }
 
-struct destination *blocked_due(struct queue *q, struct blocked **block)
+struct destination *blocked_due(struct queue *q, const struct blocked **block)
 {
-	for (struct blocked *k = q->blocked; k; k = k->next) {
+	for (const struct blocked *k = q->blocked; k; k = k->next) {
 		if (k->gone || k->trial || !fallback_is_over(&k->row.block, q->wall_ms))
 			continue;
 		struct destination *d = avoiding(q, k);
@@ -316,7 +331,7 @@ struct destination *blocked_due(struct queue *q, struct blocked **block)
 		if (d)
 			return d;
 		if (q->wall_ms - k->row.block.until_ms > unasked_ms)
-			end(k, "nobody has written there for long");
+			end(q, k, "nobody has written there for long");
 	}
 	return NULL;
 }

@@ -35,10 +35,11 @@ void blocked_load(struct queue *q);
 bool blocked_has_next_hop(const struct destination *d);
 
 /* Which way such mail goes. *block is the block that decided, NULL for WAY_DIRECT if there is none. */
-enum fallback_way blocked_way(const struct queue *q, const struct blocked_query *at, struct blocked **block);
+enum fallback_way blocked_way(const struct queue *q, const struct blocked_query *at, const struct blocked **block);
 
-/* d's mail goes there to test whether the block is over. */
-void blocked_begin_trial(struct blocked *k, const struct destination *d);
+/* d's mail goes there to test whether the block is over; or will, so that no other is asked to. */
+void blocked_begin_trial(struct queue *q, const struct blocked *k, const struct destination *d);
+void blocked_expect_trial(struct queue *q, const struct blocked *k, const struct destination *d);
 
 /* Fills out with those of our addresses that are blocked there, borrowed. Returns how many, at most max. */
 size_t blocked_addresses(const struct queue *q, const struct blocked_query *at, const char **out, size_t max);
@@ -47,7 +48,7 @@ size_t blocked_addresses(const struct queue *q, const struct blocked_query *at, 
 bool blocked_leaves_another(const struct queue *q, const struct blocked_query *at, const struct reply *r);
 
 /* Of the blocks that apply there, the one that ends first; NULL: none applies. */
-struct blocked *blocked_find(const struct queue *q, const struct blocked_query *at);
+const struct blocked *blocked_find(const struct queue *q, const struct blocked_query *at);
 
 /*
  * One destination tests a block of that receiver (perhaps for one domain only) whose time is over, and no other
@@ -80,7 +81,7 @@ bool blocked_is_in_force(const struct queue *q, uint64_t number);      /* that b
  * Finds a block whose time is over and that nobody tests, and returns one of the destinations that went another way
  * because of it; NULL: none. Also ends blocks that nobody has needed for a long time.
  */
-struct destination *blocked_due(struct queue *q, struct blocked **block);
+struct destination *blocked_due(struct queue *q, const struct blocked **block);
 
 void blocked_write(struct queue *q);
 

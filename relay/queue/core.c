@@ -240,7 +240,7 @@ static void turn(struct queue *q, bool quiet)
 	}
 	dispatch_sites(q, c);
 	bool goes_on = look_pump(q) || outcome_waits(q) || store_is_open(q->store) || reroute_goes_on(q) || q->hostname_is_here ||
-	               destination_needs_turn(q);
+	               destination_needs_turn(q) || dispatch_needs_turn(q);
 	if (goes_on && !q->store_bad)
 		queue_turn_at_once(q);
 	if (store_is_corrupt(q->store)) {    /* nothing more is promised, callers drop, and the log says how to go on */

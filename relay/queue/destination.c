@@ -32,7 +32,7 @@ static void has_more(struct queue *q, struct destination *d)
 {
 	d->more = true;
 	if (d->site)
-		site_changed(site_at(q, d->site));
+		site_change(site_at(q, d->site));
 	is_busy(q, d);
 	if (timers_when(&q->timers, TIMER_PLAN_OLD, d->row.id) == INT64_MAX && d->state == DESTINATION_OPEN)
 		timers_set(&q->timers, TIMER_PLAN_OLD, d->row.id, q->boot_ms);

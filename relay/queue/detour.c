@@ -37,6 +37,7 @@ static void change(struct queue *q, struct detour_row *r)
 	q->detours->dirty[r == &q->detours->rows[1]] = true;
 	q->detours->changed = q->detours->hurries = true;
 	q->detours->changed_ticket = queue_ticket(q);
+	q->all_sites_changed = true;    /* their sessions may not be of use any more */
 }
 
 /* Mail goes straight from that address now. What others had against the old one is over. */

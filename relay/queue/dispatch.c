@@ -18,31 +18,58 @@ enum { AHEAD_FIRST = 2, AHEAD_PER_SESSION = 4, AHEAD_MAX = 64, JOBS_MAX = 400, R
 
 /* ---- what has changed ---- */
 
-static bool has_changed(const struct site *s)
+/* In this turn. */
+static bool is_looked_at(const struct site *s)
 {
-	return s->pacer->changed;
+	return s->pacer->is_looked_at;
 }
 
-/* Blocks and strikes concern messages wherever they are, and are rare. */
-static void mark_changed(struct queue *q)
+/* Hosts that let callers wait take no slots, until there are as many of them as slots. */
+static unsigned slots_taken(const struct queue *q)
 {
-	bool all = q->all_sites_changed || q->blocked || strikes_count(q) > 0;
+	unsigned slots = q->settings->sessions, slow = q->slow_count < slots ? q->slow_count : slots;
 
-	for (struct site *s = q->sites; s && all; s = s->next)
-		site_changed(s);
-	q->all_sites_changed = false;
+	return q->session_count > slow ? q->session_count - slow : 0;    /* the slow ones may have gone since they were counted */
 }
 
-/* All that has changed was looked at. */
-static void clear_changed(struct queue *q)
+/* To note what a look finds, which changes nothing. */
+static struct pacer *notes_of(const struct site *s)
 {
+	return (struct pacer *)(uintptr_t)s->pacer;
+}
+
+static bool gets_what_it_wants(const struct queue *q, const struct site *s)
+{
+	return (s->wants_room && q->job_count < JOBS_MAX) || (s->wants_slot && slots_taken(q) < q->settings->sessions);
+}
+
+/* What is changed from now on will be looked at again. False: nothing was, since the last time. */
+static bool take_changes(struct queue *q)
+{
+	bool any = q->mails_changed;
+
 	for (struct site *s = q->sites; s; s = s->next)
-		s->pacer->changed = false;
-	for (struct site *s = q->sites; s; s = s->next) {
-		if (s->again)
-			site_changed(s);
-		s->again = false;
-	}
+		if (s->pacer->changed || q->all_sites_changed || gets_what_it_wants(q, s)) {
+			notes_of(s)->is_looked_at = any = true;
+			notes_of(s)->changed = s->wants_room = s->wants_slot = false;
+		}
+	q->all_sites_changed = q->mails_changed = false;
+	return any;
+}
+
+static void end_looks(struct queue *q)
+{
+	for (const struct site *s = q->sites; s; s = s->next)
+		notes_of(s)->is_looked_at = false;
+}
+
+bool dispatch_needs_turn(const struct queue *q)
+{
+	bool any = q->all_sites_changed || q->mails_changed;
+
+	for (const struct site *s = q->sites; s && !any; s = s->next)
+		any = s->pacer->changed;
+	return any && !q->draining;
 }
 
 /* ---- counting ---- */
@@ -50,35 +77,27 @@ static void clear_changed(struct queue *q)
 static void count_sessions(struct queue *q)
 {
 	for (struct site *s = q->sites; s; s = s->next) {
-		if (!has_changed(s))
+		if (!is_looked_at(s))
 			continue;
 		s->open = s->usable = 0;
 		s->credits = s->in_hand = 0;
-		s->pacer->sessions = s->pacer->dialling = 0;
+		notes_of(s)->sessions = notes_of(s)->dialling = 0;
 	}
 	q->slow_count = 0;
 	for (const struct smtp_session *x = q->sessions; x; x = x->next) {
 		bool slow = session_is_slow(q, x);
 		bool dials = x->state == SMTP_SPAWNED || x->state == SMTP_DIALLING, is_open = x->state == SMTP_OPEN && !slow;
-		struct site *s = site_at(q, x->site);
+		struct site *s = table_get(&q->site_numbers, x->site);
 		q->slow_count += slow;
-		if (!has_changed(s))
+		if (!is_looked_at(s))
 			continue;
-		s->pacer->sessions++;
-		s->pacer->dialling += dials;
+		notes_of(s)->sessions++;
+		notes_of(s)->dialling += dials;
 		s->usable += dials || is_open;
 		s->in_hand += x->sent.count;
 		s->open += is_open;
 		s->credits += is_open ? x->credits : 0;
 	}
-}
-
-/* Hosts that let callers wait take no slots, until there are as many of them as slots. */
-static unsigned slots_taken(const struct queue *q)
-{
-	unsigned slots = q->settings->sessions;
-
-	return q->session_count - (q->slow_count < slots ? q->slow_count : slots);
 }
 
 static unsigned room_of(const struct queue *q, const struct site *s)
@@ -135,21 +154,34 @@ static size_t ahead_wanted(const struct queue *q, const struct site *s)
 	return room_of(q, s) < want ? AHEAD_FIRST : want;
 }
 
-static void fill(struct queue *q)
+static void fill(struct queue *q, struct site *s)
 {
-	for (struct site *s = q->sites; s; s = s->next) {
-		if (!has_changed(s))
+	size_t want = ahead_wanted(q, s);
+	struct fault why;
+	struct job *job;
+
+	/* A few of its own are every site's right, however much others have in memory. */
+	while (s->ahead.count < want && (q->job_count < JOBS_MAX || s->ahead.count < AHEAD_FIRST) &&
+	       (job = next_job(q, s)) != NULL) {
+		if (strikes_judge(q, job->message, &why) == STRIKES_HOLD) {
+			outcome_hold(q, job, &why);
 			continue;
-		size_t want = ahead_wanted(q, s);
-		struct job *job;
-		/* A few of its own are every site's right, however much others have in memory. */
-		while (s->ahead.count < want && (q->job_count < JOBS_MAX || s->ahead.count < AHEAD_FIRST) &&
-		       (job = next_job(q, s)) != NULL) {
-			if (hop_signs(s->smarthost))
-				mail_sign(q, job->message);
-			job_list_add(&s->ahead, job);
 		}
-		s->again |= s->ahead.count < want && q->job_count >= JOBS_MAX && has_more(q, s);
+		if (hop_signs(s->smarthost))
+			mail_sign(q, job->message);
+		job_list_add(&s->ahead, job);
+	}
+	s->wants_room = s->ahead.count < want && q->job_count >= JOBS_MAX && has_more(q, s);
+}
+
+static void hold_struck(struct queue *q, const struct site *s)
+{
+	struct fault why;
+
+	for (const struct job *job = s->ahead.first, *next; job; job = next) {
+		next = job->next;
+		if (strikes_judge(q, job->message, &why) == STRIKES_HOLD)
+			outcome_hold(q, job_list_take(&site_change(s)->ahead, job->ticket), &why);
 	}
 }
 
@@ -173,77 +205,55 @@ static bool goes_alone(const struct queue *q, const struct smtp_session *x, cons
 	return strikes_wants_alone(q, job->message, x->role);
 }
 
-static void hold_struck(struct queue *q, struct site *s)
-{
-	struct fault why;
-
-	for (struct job *job = s->ahead.first, *next; job; job = next) {
-		next = job->next;
-		if (strikes_judge(q, job->message, &why) == STRIKES_HOLD)
-			outcome_hold(q, job_list_take(&s->ahead, job->ticket), &why);
-	}
-}
-
 /*
  * The first that the session can take and that is signed, or needs not be; those that cannot be are put back. What
  * goes alone lets the session finish what it has first.
  */
-static struct job *take_signed(struct queue *q, struct site *s, const struct smtp_session *x)
+static struct job *take_signed(struct queue *q, const struct site *s, const struct smtp_session *x)
 {
 	struct reply unsigned_yet;
 
-	for (struct job *job = s->ahead.first; job;) {
-		struct job *next = job->next;
+	for (const struct job *job = s->ahead.first, *next; job; job = next) {
+		next = job->next;
 		bool mine = needs_are_met(q, x, job), signs = hop_signs(s->smarthost);
 		if (mine && x->sent.count > 0 && goes_alone(q, x, job))
 			return NULL;
 		if (mine && !signs)
-			return job_list_take(&s->ahead, job->ticket);
+			return job_list_take(&site_change(s)->ahead, job->ticket);
 		if (signs)
 			mail_sign(q, job->message);    /* it may have been picked for a hop that does not */
 		enum mail_state state = mail_state(q, job->message, &unsigned_yet);
-		if (state == MAIL_UNREADABLE || state == MAIL_CANNOT_SIGN)
-			site_changed(s);
-		if (state == MAIL_UNREADABLE) {
-			put_back_unread(q, job_list_take(&s->ahead, job->ticket));
-		} else if (state == MAIL_CANNOT_SIGN) {
-			outcome_of_whole_job(q, job_list_take(&s->ahead, job->ticket), &unsigned_yet, false);
-		} else if (state == MAIL_READY && mine) {
-			return job_list_take(&s->ahead, job->ticket);
-		}
-		job = next;
+		if (state == MAIL_UNREADABLE)
+			put_back_unread(q, job_list_take(&site_change(s)->ahead, job->ticket));
+		else if (state == MAIL_CANNOT_SIGN)
+			outcome_of_whole_job(q, job_list_take(&site_change(s)->ahead, job->ticket), &unsigned_yet, false);
+		else if (state == MAIL_READY && mine)
+			return job_list_take(&site_change(s)->ahead, job->ticket);
 	}
 	return NULL;
 }
 
 static bool hand_out_one(struct queue *q, const struct committed *c, struct smtp_session *x)
 {
-	bool may = room_of(q, site_at(q, x->site)) > 0 && !(x->sent.first && goes_alone(q, x, x->sent.first));
-	struct job *job = may ? take_signed(q, site_at(q, x->site), x) : NULL;
+	const struct site *s = site_at(q, x->site);
+	bool may = room_of(q, s) > 0 && !(x->sent.first && goes_alone(q, x, x->sent.first));
+	struct job *job = may ? take_signed(q, s, x) : NULL;
 
 	if (job == NULL)
 		return false;
-	struct site *s = site_at(q, x->site);
-	site_changed(s);
-	s->again = true;    /* that may have used up what its pace allows */
 	size_t recipients = job->recipient_count;
-	if (session_deliver(q, c, x, job)) {
+	if (session_deliver(q, c, x, job))
 		pacer_sent(q, s->pacer, recipients);
-		return true;
-	}
-	put_back_unread(q, job);
+	else
+		put_back_unread(q, job);
 	return true;
 }
 
-/* True: some went. */
-static bool hand_out(struct queue *q, const struct committed *c)
+static void hand_out(struct queue *q, const struct committed *c)
 {
-	bool any = false;
-
 	for (struct smtp_session *x = q->sessions; x; x = x->next)
 		while (x->state == SMTP_OPEN && x->credits > 0 && !session_is_slow(q, x) && hand_out_one(q, c, x))
-			any = true;
-	return any;
+			;
 }
 
 /* ---- sessions ---- */
@@ -260,11 +270,11 @@ static void spawn_at(struct queue *q, struct site *s)
 	session_spawn(q, s, needs_without_session(q, s));
 	s->waits_since_ms = 0;
 	s->usable++;
-	s->pacer->sessions++;
-	s->pacer->dialling++;
+	notes_of(s)->sessions++;
+	notes_of(s)->dialling++;
 }
 
-/* True: one was begun for a message that needs one of its own; another message may need another. */
+/* True: one was begun; another message may need another. */
 static bool grow(struct queue *q, struct site *s)
 {
 	unsigned room = room_of(q, s);
@@ -280,13 +290,12 @@ static bool grow(struct queue *q, struct site *s)
 		need.usable = need.dialling = 0;      /* none of those is of use for it */
 	bool finds_slot = need.total < need.total_limit;
 	need.total = 0;
-	if (!schedule_wants_session(&need) || pacer_dials(q, s->pacer) == 0)
+	s->wants_slot = schedule_wants_session(&need) && pacer_dials(q, s->pacer) > 0;
+	if (!s->wants_slot || !finds_slot)
 		return false;
-	if (finds_slot)
-		spawn_at(q, s);
-	else
-		s->again = true;
-	return needs_without_session(q, s) != job;
+	s->wants_slot = false;
+	spawn_at(q, s);
+	return true;
 }
 
 static bool waits_for_slot(const struct queue *q, const struct site *s)
@@ -337,13 +346,14 @@ static struct site *longest_waiting(const struct queue *q)
 	return first;
 }
 
-/* Places go to who has none before anyone gets a second. */
-static void spawn(struct queue *q)
+/* Places go to who has none before anyone gets a second. True: some were begun. */
+static bool spawn(struct queue *q)
 {
+	unsigned before = q->session_count;
 	struct site *s;
 
 	for (s = q->sites; s; s = s->next) {
-		if (!has_changed(s))
+		if (!is_looked_at(s))
 			continue;
 		if (!waits_for_slot(q, s))
 			s->waits_since_ms = 0;
@@ -353,8 +363,9 @@ static void spawn(struct queue *q)
 	while ((s = longest_waiting(q)) != NULL)
 		spawn_at(q, s);
 	for (s = q->sites; s; s = s->next)
-		while (s->sessions > 0 && has_changed(s) && grow(q, s))
+		while (s->sessions > 0 && is_looked_at(s) && grow(q, s))
 			;
+	return q->session_count > before;
 }
 
 /* A slot is wanted by a site that has none. */
@@ -402,36 +413,41 @@ static int64_t wants_turn_ms(const struct queue *q, const struct site *s)
 static void set_timers(struct queue *q)
 {
 	for (const struct site *s = q->sites; s; s = s->next)
-		if (has_changed(s))
+		if (is_looked_at(s))
 			timers_set(&q->timers, TIMER_SITE, s->number, wants_turn_ms(q, s));
 	timers_set(&q->timers, TIMER_ROOM, 0, q->room_wanted ? q->boot_ms + q->rules.retry_min_ms / 10 : INT64_MAX);
 }
 
+/* Where a pace is slow fewer are picked than may go, and what is put back makes room for others: it takes several rounds. */
+static void bring_to_sessions(struct queue *q, const struct committed *c)
+{
+	while (!outcome_waits(q) && take_changes(q)) {    /* what is to be written is written first */
+		for (struct site *s = q->sites; s; s = s->next)
+			if (is_looked_at(s)) {
+				flow_turn_of_site(q, s);
+				hold_struck(q, s);
+			}
+		count_sessions(q);
+		for (struct site *s = q->sites; s; s = s->next)
+			if (is_looked_at(s))
+				fill(q, s);
+		hand_out(q, c);
+	}
+}
+
 void dispatch_sites(struct queue *q, const struct committed *c)
 {
-	bool works = c && !q->draining, went;
+	bool works = c && !q->draining;
 
-	mark_changed(q);
-	for (struct site *s = q->sites; s && works; s = s->next) {
-		if (has_changed(s))
-			flow_turn_of_site(q, s);
+	for (const struct site *s = q->sites; s && works; s = s->next)
 		flow_make_room(q, s);
-		if (strikes_count(q) > 0)
-			hold_struck(q, s);
-	}
-	count_sessions(q);
 	if (works) {
-		fill(q);
-		do {    /* where a pace is slow fewer are ahead than may go */
-			went = hand_out(q, c);
-			count_sessions(q);
-			fill(q);
-		} while (went);
-		spawn(q);
+		do
+			bring_to_sessions(q, c);
+		while (spawn(q));
+		set_timers(q);
+		end_looks(q);
 	}
-	set_timers(q);
-	if (works)
-		clear_changed(q);
 	if (c)    /* else their outcomes are not committed */
 		quit_idle(q, q->draining || slots_are_short(q));
 	site_free_unneeded(q);

@@ -8,12 +8,12 @@
 #include "relay/queue/smtp_session.h"
 
 /* Those that have another hop for it go on to that; the others stay. */
-static void leave_blocked(struct queue *q, struct site *s)
+static void leave_blocked(struct queue *q, const struct site *s)
 {
 	for (size_t i = 0; i < s->destination_count;) {
 		struct destination *d = destination_find(q, s->destinations[i]);
 		struct blocked_query at = site_blocked_query(s, d);
-		struct blocked *k;
+		const struct blocked *k;
 		if (blocked_way(q, &at, &k) != WAY_NEXT_HOP) {
 			i++;
 			continue;
@@ -25,7 +25,7 @@ static void leave_blocked(struct queue *q, struct site *s)
 
 static void leave_blocked_sites(struct queue *q, const struct receiver *r)
 {
-	for (struct site *s = q->sites; s; s = s->next)
+	for (const struct site *s = q->sites; s; s = s->next)
 		if (receiver_eq(&s->receiver, r))    /* whatever TLS they demand */
 			leave_blocked(q, s);
 }
@@ -42,7 +42,7 @@ static const struct destination *whose_rule(const struct queue *q, const struct 
 	return d ? d : s->destination_count > 0 ? destination_find(q, s->destinations[0]) : NULL;
 }
 
-bool feedback_blocked(struct queue *q, struct site *s, const struct destination *d, const struct reply *r)
+bool feedback_blocked(struct queue *q, const struct site *s, const struct destination *d, const struct reply *r)
 {
 	const struct destination *rule = whose_rule(q, s, d, r);
 	struct blocked_query at = site_blocked_query(s, rule);
@@ -61,7 +61,7 @@ bool feedback_blocked(struct queue *q, struct site *s, const struct destination 
 	return another || r->reach == REACH_DOMAIN;
 }
 
-void feedback_none_left(struct queue *q, struct site *s, const struct destination *d)
+void feedback_none_left(struct queue *q, const struct site *s, const struct destination *d)
 {
 	struct blocked_query at = site_blocked_query(s, d);
 
@@ -69,7 +69,7 @@ void feedback_none_left(struct queue *q, struct site *s, const struct destinatio
 	leave_blocked_sites(q, &s->receiver);
 }
 
-void feedback_took(struct queue *q, struct site *s, const struct destination *d, const struct smtp_session *x)
+void feedback_took(struct queue *q, const struct site *s, const struct destination *d, const struct smtp_session *x)
 {
 	struct blocked_query at = site_blocked_query(s, d);
 
@@ -78,7 +78,7 @@ void feedback_took(struct queue *q, struct site *s, const struct destination *d,
 }
 
 /* Before the destinations are told: distrust of this host moves mail, and so does a trial that cannot be held. */
-static void learn_of_failure(struct queue *q, struct site *s, const struct reply *r)
+static void learn_of_failure(struct queue *q, const struct site *s, const struct reply *r)
 {
 	struct blocked_query at = site_blocked_query(s, NULL);
 
@@ -101,8 +101,10 @@ static struct reply of_the_site(const struct reply *r)
 	return own;
 }
 
-static void fail(struct queue *q, struct site *s, const struct reply *r, bool unreachable)
+static void fail(struct queue *q, const struct site *at, const struct reply *r, bool unreachable)
 {
+	struct site *s = site_change(at);
+
 	s->reply = of_the_site(r);
 	s->how = unreachable ? HOP_UNREACHABLE : HOP_TEMPORARY;
 	s->bad_until_boot_ms = q->boot_ms + q->rules.retry_min_ms / 2;
@@ -112,14 +114,14 @@ static void fail(struct queue *q, struct site *s, const struct reply *r, bool un
 		flow_failed(q, destination_find(q, s->destinations[0]), &s->reply, s->how);
 }
 
-void feedback_of_account(struct queue *q, struct site *s, const struct reply *r)
+void feedback_of_account(struct queue *q, const struct site *s, const struct reply *r)
 {
 	fail(q, s, r, false);
 }
 
-static void pause_receiver(struct queue *q, struct site *s, const struct reply *r)
+static void pause_receiver(struct queue *q, const struct site *s, const struct reply *r)
 {
-	struct pacer *p = s->pacer;
+	struct pacer *p = pacer_change(s->pacer);
 	int64_t wait_ms = p->pace.paused_until_ms - q->boot_ms;
 	struct buf name = { 0 }, said = { 0 };
 
@@ -131,25 +133,25 @@ static void pause_receiver(struct queue *q, struct site *s, const struct reply *
 	buf_free(&name);
 	buf_free(&said);
 	learn_of_failure(q, s, &p->reply);
-	for (struct site *at = q->sites; at; at = at->next)
+	for (const struct site *at = q->sites; at; at = at->next)
 		if (at->pacer == p)
 			flow_put_away(q, at, &p->reply, q->wall_ms + wait_ms);
 }
 
 /* After pauses only what becomes of a message shows it. */
-void feedback_reached(struct queue *q, struct site *s)
+void feedback_reached(struct queue *q, const struct site *s)
 {
 	if (s->pacer->pace.pauses > 0)
 		return;
-	s->bad_until_boot_ms = 0;
+	site_change(s)->bad_until_boot_ms = 0;
 	for (size_t i = 0; i < s->destination_count; i++)
 		flow_reached(q, destination_find(q, s->destinations[i]));
 }
 
-static void heard(struct queue *q, struct site *s, enum pace_event event, unsigned open, const struct reply *why,
+static void heard(struct queue *q, const struct site *s, enum pace_event event, unsigned open, const struct reply *why,
                   bool unreachable)
 {
-	struct pacer *p = s->pacer;
+	struct pacer *p = pacer_change(s->pacer);
 	bool was_well = p->pace.pauses == 0, was_paused = q->boot_ms < p->pace.paused_until_ms;
 
 	switch (pace_hear(&p->pace, &p->rules, event, open, q->boot_ms, queue_random(q))) {
@@ -167,12 +169,12 @@ static void heard(struct queue *q, struct site *s, enum pace_event event, unsign
 	}
 }
 
-void feedback_heard(struct queue *q, struct site *s, enum pace_event event, const struct reply *why)
+void feedback_heard(struct queue *q, const struct site *s, enum pace_event event, const struct reply *why)
 {
 	heard(q, s, event, 0, why, false);
 }
 
-void feedback_refused(struct queue *q, struct site *s, const struct reply *r)
+void feedback_refused(struct queue *q, const struct site *s, const struct reply *r)
 {
 	unsigned open = site_receiver_sessions(q, s);
 
@@ -182,7 +184,7 @@ void feedback_refused(struct queue *q, struct site *s, const struct reply *r)
 		feedback_failed(q, s, r, false);
 }
 
-void feedback_failed(struct queue *q, struct site *s, const struct reply *r, bool unreachable)
+void feedback_failed(struct queue *q, const struct site *s, const struct reply *r, bool unreachable)
 {
 	heard(q, s, PACE_UNREACHABLE, site_open_sessions(q, s), r, unreachable);
 }

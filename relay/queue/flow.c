@@ -150,7 +150,7 @@ void flow_failed(struct queue *q, struct destination *d, const struct reply *r, 
 		[HOP_TEMPORARY] = "has failed for long", [HOP_UNREACHABLE] = "is unreachable", [HOP_BLOCKED] = "distrusts this host",
 		[HOP_LIMIT] = "takes no more for now",
 	};
-	struct blocked *k = NULL;
+	const struct blocked *k = NULL;
 	struct hop_rules rules = d->hop_rules;
 	unsigned hop = d->row.hops.hop;
 	struct buf said = { 0 };
@@ -218,14 +218,14 @@ void flow_reached(struct queue *q, struct destination *d)
 
 void flow_open(struct queue *q, struct destination *d, struct target *targets, size_t count)
 {
-	struct site *s = site_find(q, d, targets, count);
+	const struct site *s = site_find(q, d, targets, count);
 	struct blocked_query at = { &s->receiver, targets_families(targets, count), d };
 
 	site_leave(q, d, NULL);
 	struct site_word word = site_judge(q, s, &at);
 	move(d, LEADS_TO_SITE);
 	if (word.on_trial)
-		blocked_begin_trial(word.block, d);
+		blocked_begin_trial(q, word.block, d);
 	if (word.verdict == SITE_BLOCKED)
 		targets_free(targets, count);
 	else
@@ -268,7 +268,7 @@ void flow_fetched(struct queue *q, struct destination *d)
 
 /* ---- sites that wait ---- */
 
-void flow_put_away(struct queue *q, struct site *s, const struct reply *why, int64_t until_ms)
+void flow_put_away(struct queue *q, const struct site *s, const struct reply *why, int64_t until_ms)
 {
 	struct reply r = *why;
 
@@ -276,7 +276,7 @@ void flow_put_away(struct queue *q, struct site *s, const struct reply *why, int
 		flow_paused(q, destination_find(q, s->destinations[0]), &r, until_ms);
 }
 
-void flow_turn_of_site(struct queue *q, struct site *s)
+void flow_turn_of_site(struct queue *q, const struct site *s)
 {
 	struct reply why;
 	int64_t until_ms;
@@ -296,7 +296,7 @@ void flow_turn_of_site(struct queue *q, struct site *s)
 		flow_put_away(q, s, &why, until_ms);
 }
 
-void flow_make_room(struct queue *q, struct site *s)
+void flow_make_room(struct queue *q, const struct site *s)
 {
 	int64_t stay_ms = q->rules.retry_min_ms / 10;
 	struct reply why;
@@ -335,12 +335,12 @@ static bool is_astray(const struct queue *q, const struct destination *d, bool c
 void flow_call_back(struct queue *q)
 {
 	struct destination *d;
-	struct blocked *k;
+	const struct blocked *k;
 
 	bool changed = !q->draining && detour_take_change(q);
 	while (!q->draining && (d = blocked_due(q, &k)) != NULL) {
 		begin_again(q, d);
-		k->trial = d->row.id;    /* from now on, so that no other is called back */
+		blocked_expect_trial(q, k, d);
 	}
 	for (d = q->destinations; d; d = d->next)
 		if ((d->avoided && !blocked_is_in_force(q, d->avoided)) || (!q->draining && is_astray(q, d, changed)))

@@ -46,13 +46,13 @@ void flow_paused(struct queue *q, struct destination *d, const struct reply *r, 
 void flow_reached(struct queue *q, struct destination *d);
 
 /* All destinations of the site wait until then (wall). */
-void flow_put_away(struct queue *q, struct site *s, const struct reply *why, int64_t until_ms);
+void flow_put_away(struct queue *q, const struct site *s, const struct reply *why, int64_t until_ms);
 
 /* Puts them away if nothing may be sent there for a while. */
-void flow_turn_of_site(struct queue *q, struct site *s);
+void flow_turn_of_site(struct queue *q, const struct site *s);
 
 /* Puts some of them away if others need the room. */
-void flow_make_room(struct queue *q, struct site *s);
+void flow_make_room(struct queue *q, const struct site *s);
 
 /*
  * Called before the commit, which frees blocks. All destinations that avoided a block that has ended go back. If the

@@ -64,10 +64,9 @@ static size_t take_out(const struct queue *q, struct job *job, struct outcome *o
 
 bool hosts_ask_next(struct queue *q, struct smtp_session *x, struct job *job, struct outcome *o)
 {
-	struct site *s = site_at(q, x->site);
-	struct job_list before = s->ahead;
+	const struct site *at = site_at(q, x->site);
 
-	if (x->host == NULL || destination_find(q, job->destination)->site != s->number || !hosts_are_left(s, job, x->host))
+	if (x->host == NULL || destination_find(q, job->destination)->site != at->number || !hosts_are_left(at, job, x->host))
 		return false;
 	struct store_recipient *rows = mem_alloc((job->recipient_count + 1) * sizeof *rows);
 	bool sick = false;
@@ -81,7 +80,9 @@ bool hosts_ask_next(struct queue *q, struct smtp_session *x, struct job *job, st
 	text_list_copy(&job->tried, &rest->tried);
 	text_list_add(&rest->tried, span_of(x->host));
 	if (sick)
-		hosts_failed(q, s, x->host);
+		hosts_failed(q, at, x->host);
+	struct site *s = site_change(at);
+	struct job_list before = s->ahead;
 	s->ahead = (struct job_list){ 0 };
 	job_list_add(&s->ahead, rest);
 	for (struct job *next; (next = job_list_take(&before, 0)) != NULL;)
@@ -107,8 +108,9 @@ static bool is_sick(const struct queue *q, const struct site *s, const char *hos
 	return h && h->until_boot_ms > q->boot_ms;
 }
 
-void hosts_failed(struct queue *q, struct site *s, const char *host)
+void hosts_failed(struct queue *q, const struct site *at, const char *host)
 {
+	struct site *s = site_change(at);
 	struct sick_host *h = find(s, host);
 
 	if (h == NULL) {
@@ -120,9 +122,9 @@ void hosts_failed(struct queue *q, struct site *s, const char *host)
 	h->until_boot_ms = q->boot_ms + q->rules.retry_min_ms;
 }
 
-void hosts_took(struct site *s, const char *host)
+void hosts_took(const struct site *s, const char *host)
 {
-	struct sick_host *h = host ? find(s, host) : NULL;
+	struct sick_host *h = host ? find(site_change(s), host) : NULL;
 
 	if (h)
 		h->until_boot_ms = 0;

@@ -23,8 +23,8 @@ enum { HOSTS_A_ROUND = 4 };
 bool hosts_ask_next(struct queue *q, struct smtp_session *x, struct job *job, struct outcome *o);
 
 /* The host failed; the host took a message. */
-void hosts_failed(struct queue *q, struct site *s, const char *host);
-void hosts_took(struct site *s, const char *host);
+void hosts_failed(struct queue *q, const struct site *s, const char *host);
+void hosts_took(const struct site *s, const char *host);
 
 /* The site has another host that is not known to have failed. */
 bool hosts_have_another(const struct queue *q, const struct site *s, const char *host);

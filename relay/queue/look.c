@@ -170,7 +170,7 @@ static void list_blocked(struct queue *q, const struct look_sink *to, struct spa
 	(void)argument;
 	struct buf row = { 0 }, site = { 0 };
 
-	for (struct blocked *k = q->blocked; k; k = k->next) {
+	for (const struct blocked *k = q->blocked; k; k = k->next) {
 		if (k->gone)
 			continue;
 		buf_clear(&site);

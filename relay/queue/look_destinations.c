@@ -12,7 +12,7 @@ enum { PAGE = 50 };
 
 static void say(struct queue *q, const struct look *l, const struct store_destination *row, const struct destination *d)
 {
-	struct site *site = d ? site_at(q, d->site) : NULL;
+	const struct site *site = d ? site_at(q, d->site) : NULL;
 	struct buf via = { 0 }, reply = { 0 }, packed = { 0 };
 	struct reply why = { 0 };
 	int64_t until_boot_ms;

@@ -253,6 +253,13 @@ bool mail_bytes(struct queue *q, uint64_t id, struct span *inline_bytes, int *fd
 
 /* ---- signing ---- */
 
+/* Whose turn it is to be handed out can have it, or hears that it cannot. */
+static void is_decided(struct queue *q, struct mail *m)
+{
+	m->signing = MAIL_READY;
+	q->mails_changed = true;
+}
+
 static void send_to_signer(struct queue *q, struct mail *m, struct peer_channel *signer)
 {
 	struct sign_job job = {
@@ -265,7 +272,7 @@ static void send_to_signer(struct queue *q, struct mail *m, struct peer_channel 
 	if (!bytes_of(q, m, &job.message, &fd)) {
 		m->missing = true;
 		stop_signing(q, m);
-		m->signing = MAIL_READY;    /* the job finds the bytes missing */
+		is_decided(q, m);           /* the job finds the bytes missing */
 		return;
 	}
 	job.sender_domain = mem_text_span(address_domain(span_of(m->row.sender)));
@@ -306,7 +313,7 @@ void mail_sign(struct queue *q, uint64_t id)
 	if (m->signing != MAIL_TO_SIGN)
 		return;
 	if (q->settings->dkim_count == 0) {    /* then there is no signer */
-		m->signing = MAIL_READY;
+		is_decided(q, m);
 		return;
 	}
 	m->signing = MAIL_AT_SIGNER;
@@ -319,7 +326,7 @@ void mail_sign(struct queue *q, uint64_t id)
 static void finish_signing(struct queue *q, struct mail *m, const struct fault *f)
 {
 	stop_signing(q, m);
-	m->signing = MAIL_READY;
+	is_decided(q, m);
 	m->sign_fault = *f;
 	/* A key that is missing or wrong is not the message's fault: another try may go better once it is fixed. */
 	if (fault_is_configuration(f) && strcmp(q->settings->on_no_key, "hold") == 0)
@@ -391,7 +398,7 @@ void mail_signer_lost(struct queue *q, struct peer_channel *signer)
 		}
 		table_remove(&q->mails->sign_tickets, m->sign_ticket);    /* the job finds that it is over */
 		m->sign_ticket = 0;
-		m->signing = MAIL_READY;
+		is_decided(q, m);
 		m->sign_fault = why;
 	}
 	feed_signers(q);

@@ -114,8 +114,10 @@ bool needs_spare_some(const struct queue *q, const struct site *s, uint8_t needs
 	return false;
 }
 
-void needs_insist(struct queue *q, struct site *s, const struct reply *r)
+void needs_insist(struct queue *q, const struct site *at, const struct reply *r)
 {
+	struct site *s = site_change(at);
+
 	for (struct job *job = s->ahead.first, *next; job; job = next) {
 		next = job->next;
 		if (!(needs_of(q, job) & NEED_ANY_TLS))
@@ -123,8 +125,10 @@ void needs_insist(struct queue *q, struct site *s, const struct reply *r)
 	}
 }
 
-void needs_unmet(struct queue *q, struct site *s, uint8_t needs, const struct reply *r)
+void needs_unmet(struct queue *q, const struct site *at, uint8_t needs, const struct reply *r)
 {
+	struct site *s = site_change(at);
+
 	for (struct job *job = s->ahead.first, *next; job; job = next) {
 		next = job->next;
 		if ((needs_of(q, job) & needs) == needs)

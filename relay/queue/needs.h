@@ -28,9 +28,9 @@ const struct job *needs_without_session(const struct queue *q, const struct site
 bool needs_spare_some(const struct queue *q, const struct site *s, uint8_t needs);
 
 /* In that case: r is the outcome of the jobs that do need it, and of no others. */
-void needs_insist(struct queue *q, struct site *s, const struct reply *r);
+void needs_insist(struct queue *q, const struct site *s, const struct reply *r);
 
 /* No host of the site has these: r is the outcome of the jobs that need them, and of no others. */
-void needs_unmet(struct queue *q, struct site *s, uint8_t needs, const struct reply *r);
+void needs_unmet(struct queue *q, const struct site *s, uint8_t needs, const struct reply *r);
 
 #endif

@@ -271,7 +271,7 @@ static void mark_moved(const struct queue *q, const struct destination *d, unsig
 static void decide(struct queue *q, struct job *job, struct result *r)
 {
 	struct destination *d = destination_find(q, job->destination);
-	struct smtp_session *x = smtp_session_find(q, job->session);
+	const struct smtp_session *x = smtp_session_find(q, job->session);
 	struct hop_state *hops = &d->row.hops;
 	struct hop_word word;
 

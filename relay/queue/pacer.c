@@ -133,8 +133,10 @@ struct pacer *pacer_hold(struct queue *q, const struct receiver *r, const struct
 	return p;
 }
 
-void pacer_release(struct queue *q, struct pacer *p)
+void pacer_release(struct queue *q, const struct pacer *of)
 {
+	struct pacer *p = pacer_change(of);
+
 	if (--p->sites > 0)
 		return;
 	p->older = q->pacers->newest;
@@ -153,6 +155,7 @@ void pacer_forgive(struct queue *q)
 		for (struct pacer *p = q->pacers->by_hash.slots[i].value; p; p = p->same_hash) {
 			pace_forgive(&p->pace);
 			p->used_up_until_ms = 0;
+			pacer_change(p);
 		}
 }
 
@@ -181,8 +184,10 @@ bool pacer_is_used_up(const struct queue *q, const struct pacer *p, struct reply
 	return true;
 }
 
-void pacer_says_used_up(struct queue *q, struct pacer *p, const struct reply *r)
+void pacer_says_used_up(const struct queue *q, const struct pacer *of, const struct reply *r)
 {
+	struct pacer *p = pacer_change(of);
+
 	p->used_up = *r;
 	reply_make_temporary(&p->used_up);
 	p->used_up_until_ms = q->boot_ms + (q->rules.retry_max_ms < USED_UP_MS ? q->rules.retry_max_ms : USED_UP_MS);
@@ -217,8 +222,10 @@ int64_t pacer_more_boot_ms(const struct queue *q, const struct pacer *p)
 	return p->used_up_until_ms > q->boot_ms && p->used_up_until_ms < next ? p->used_up_until_ms : next;
 }
 
-void pacer_sent(struct queue *q, struct pacer *p, size_t recipients)
+void pacer_sent(const struct queue *q, const struct pacer *of, size_t recipients)
 {
+	struct pacer *p = pacer_change(of);
+
 	pace_sent(&p->pace, &p->rules, q->boot_ms);
 	if (p->limit.count == 0)
 		return;
@@ -226,8 +233,10 @@ void pacer_sent(struct queue *q, struct pacer *p, size_t recipients)
 	p->unwritten |= 1U << p->last_slot;
 }
 
-void pacer_unsent(struct pacer *p, size_t recipients)
+void pacer_unsent(const struct pacer *of, size_t recipients)
 {
+	struct pacer *p = pacer_change(of);
+
 	pace_unsent(&p->pace, &p->rules);
 	if (p->limit.count == 0)
 		return;
@@ -252,17 +261,18 @@ uint32_t pacer_recipients(const struct queue *q, const struct pacer *p)
 	return p->rcpt_max > 0 && p->rcpt_until_ms > q->boot_ms ? p->rcpt_max : UINT32_MAX;
 }
 
-void pacer_learn_recipients(struct queue *q, struct pacer *p, uint32_t most)
+void pacer_learn_recipients(const struct queue *q, const struct pacer *of, uint32_t most)
 {
-	uint32_t known = pacer_recipients(q, p);
+	uint32_t known = pacer_recipients(q, of);
 
 	if (most == 0 || most > known)    /* what it showed holds against what it says */
 		return;
+	struct pacer *p = pacer_change(of);
 	p->rcpt_max = most;
 	p->rcpt_until_ms = q->boot_ms + LEARNT_MS;
 }
 
-void pacer_learn_steps(struct queue *q, struct pacer *p)
+void pacer_learn_steps(const struct queue *q, const struct pacer *p)
 {
 	struct buf name = { 0 };
 
@@ -273,7 +283,7 @@ void pacer_learn_steps(struct queue *q, struct pacer *p)
 		         buf_text(&name));
 		buf_free(&name);
 	}
-	p->step_until_ms = q->boot_ms + LEARNT_MS;
+	pacer_change(p)->step_until_ms = q->boot_ms + LEARNT_MS;
 }
 
 bool pacer_goes_in_steps(const struct queue *q, const struct pacer *p)
@@ -281,11 +291,12 @@ bool pacer_goes_in_steps(const struct queue *q, const struct pacer *p)
 	return p->step_until_ms > q->boot_ms;
 }
 
-bool pacer_meets_message(struct pacer *p, uint64_t message)
+bool pacer_meets_message(const struct pacer *of, uint64_t message)
 {
 	for (size_t i = 0; i < PACER_MESSAGES; i++)
-		if (p->messages[i] == message)
+		if (of->messages[i] == message)
 			return false;
+	struct pacer *p = pacer_change(of);
 	p->messages[p->next_message] = message;
 	p->next_message = (p->next_message + 1) % PACER_MESSAGES;
 	return true;

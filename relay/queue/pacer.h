@@ -28,7 +28,8 @@ struct pacer {
 	uint32_t unwritten;                 /* a bit for each slot of the cap */
 	unsigned sites;                     /* that use it; one more if it has a cap, which is never forgotten */
 	unsigned sessions, dialling;        /* of all these sites; counted again when something has changed */
-	bool changed;                       /* site_changed, of one of them */
+	bool changed;                       /* since dispatch looked at its sites; which it does, */
+	bool is_looked_at;                  /* in this turn */
 	struct reply reply;                 /* why it pauses */
 	int64_t step_until_ms;              /* boot: commands go one at a time, as it did not handle PIPELINING */
 	int64_t used_up_until_ms;           /* boot: until then its limit is used up, by its own reply: */
@@ -41,13 +42,22 @@ struct pacer {
 	struct pacer *newer, *older;        /* while no site uses it */
 };
 
+/* The one way to change a pacer that a site has: dispatch looks at all its sites again (relay/queue/dispatch.h). */
+static inline struct pacer *pacer_change(const struct pacer *p)
+{
+	struct pacer *own = (struct pacer *)(uintptr_t)p;
+
+	own->changed = true;
+	return own;
+}
+
 void pacer_begin(struct queue *q);
 void pacer_end(struct queue *q);                /* once no pacer is held */
 
 /* Finds the receiver's pacer or makes one; targets are its hosts. Each hold needs a release. */
 struct pacer *pacer_hold(struct queue *q, const struct receiver *r, const struct smarthost *smarthost,
                          const struct target *targets, size_t count);
-void pacer_release(struct queue *q, struct pacer *p);
+void pacer_release(struct queue *q, const struct pacer *p);
 void pacer_forgive(struct queue *q);            /* ends pauses and reported limits, forgets counted connections */
 
 /* Mail may be sent now. False: from when on (boot), and why. */
@@ -58,7 +68,7 @@ int64_t pacer_more_boot_ms(const struct queue *q, const struct pacer *p);
 
 /* Its limit is used up, by the setting or by its own reply; why says which. */
 bool pacer_is_used_up(const struct queue *q, const struct pacer *p, struct reply *why);
-void pacer_says_used_up(struct queue *q, struct pacer *p, const struct reply *r);
+void pacer_says_used_up(const struct queue *q, const struct pacer *p, const struct reply *r);
 
 /* How many recipients the cap leaves; UINT32_MAX: there is no cap. */
 uint32_t pacer_cap_room(const struct queue *q, const struct pacer *p);
@@ -69,15 +79,15 @@ int64_t pacer_next_dial_boot_ms(const struct queue *q, const struct pacer *p);
 
 /* The most recipients of one transaction that the receiver announced or took; UINT32_MAX: it did neither. */
 uint32_t pacer_recipients(const struct queue *q, const struct pacer *p);
-void pacer_learn_recipients(struct queue *q, struct pacer *p, uint32_t most);
-void pacer_learn_steps(struct queue *q, struct pacer *p);   /* it does not handle PIPELINING */
+void pacer_learn_recipients(const struct queue *q, const struct pacer *p, uint32_t most);
+void pacer_learn_steps(const struct queue *q, const struct pacer *p);   /* it does not handle PIPELINING */
 bool pacer_goes_in_steps(const struct queue *q, const struct pacer *p);
 
 /* It gave a final reply for a recipient of that message. True: it is the first for that message, as far as is remembered. */
-bool pacer_meets_message(struct pacer *p, uint64_t message);
+bool pacer_meets_message(const struct pacer *p, uint64_t message);
 
-void pacer_sent(struct queue *q, struct pacer *p, size_t recipients);
-void pacer_unsent(struct pacer *p, size_t recipients);
+void pacer_sent(const struct queue *q, const struct pacer *p, size_t recipients);
+void pacer_unsent(const struct pacer *p, size_t recipients);
 
 /* Called before the commit: writes what has changed. */
 void pacer_write(struct queue *q);

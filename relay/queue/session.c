@@ -34,9 +34,19 @@ enum {
 	OF_USE_RECIPIENTS = 100, /* RFC 5321 section 4.5.3.1.8: what a server takes of one message */
 };
 
-static void changed(const struct queue *q, const struct smtp_session *x)
+static const struct site *site_of(const struct queue *q, const struct smtp_session *x)
 {
-	site_changed(site_at(q, x->site));
+	return site_at(q, x->site);
+}
+
+/* To change it, which changes its site. NULL: it is over. */
+static struct smtp_session *session_change(const struct queue *q, uint64_t ticket)
+{
+	struct smtp_session *x = table_get(&q->session_tickets, ticket);
+
+	if (x)
+		site_change(site_of(q, x));
+	return x;
 }
 
 /* ---- how long it may take ---- */
@@ -78,7 +88,7 @@ static void wait_for_word(struct queue *q, const struct smtp_session *x)
 /* One connection is counted from now on; how many they were is known later. */
 static void count_dials(struct queue *q, struct smtp_session *x, unsigned connections)
 {
-	struct pace *pace = &site_at(q, x->site)->pacer->pace;
+	struct pace *pace = &pacer_change(site_of(q, x)->pacer)->pace;
 
 	if (connections > x->dials)
 		pace_dials_made(pace, connections - x->dials, q->boot_ms);
@@ -87,7 +97,7 @@ static void count_dials(struct queue *q, struct smtp_session *x, unsigned connec
 	x->dials = connections;
 }
 
-void session_spawn(struct queue *q, struct site *s, const struct job *job)
+void session_spawn(struct queue *q, const struct site *s, const struct job *job)
 {
 	const struct job *for_whom = job ? job : s->ahead.first;
 	struct smtp_session *x = mem_alloc(sizeof *x);
@@ -106,8 +116,7 @@ void session_spawn(struct queue *q, struct site *s, const struct job *job)
 	q->sessions = x;
 	table_put(&q->session_tickets, x->ticket, x);
 	q->session_count++;
-	s->sessions++;
-	changed(q, x);
+	site_change(s)->sessions++;
 	count_dials(q, x, 1);
 	wait_for_word(q, x);
 	out_spawn(q, x->role, x->ticket, s->smarthost ? s->smarthost->name : "");
@@ -121,7 +130,7 @@ static uint32_t draw(void *context, uint32_t below)
 /* Those that it is not begun without; borrowed, the list is to be freed. */
 static struct target *targets_for(const struct queue *q, const struct smtp_session *x, size_t *count)
 {
-	const struct site *s = site_at(q, x->site);
+	const struct site *s = site_of(q, x);
 	struct target *targets = mem_alloc((s->target_count + 1) * sizeof *targets);
 
 	*count = 0;
@@ -139,7 +148,7 @@ static struct target *targets_for(const struct queue *q, const struct smtp_sessi
 static void describe(struct queue *q, const struct smtp_session *x, struct session *out)
 {
 	const struct settings *set = q->settings;
-	const struct site *s = site_at(q, x->site);
+	const struct site *s = site_of(q, x);
 	const struct smarthost *host = s->smarthost;
 
 	*out = (struct session){
@@ -165,7 +174,7 @@ static void describe(struct queue *q, const struct smtp_session *x, struct sessi
 
 void session_has_peer(struct queue *q, struct peer_channel *p)
 {
-	struct smtp_session *x = smtp_session_find(q, p->instance);
+	struct smtp_session *x = session_change(q, p->instance);
 	struct tls_ticket tickets[TLS_TICKETS_MAX];
 	struct session frame;
 
@@ -175,12 +184,11 @@ void session_has_peer(struct queue *q, struct peer_channel *p)
 	}
 	x->peer = p->serial;
 	x->state = SMTP_DIALLING;
-	changed(q, x);
 	wait_for_word(q, x);
 	describe(q, x, &frame);
 	x->watched = frame.transcript;
 	frame.tickets = tickets;
-	frame.ticket_count = tickets_of(q, &site_at(q, x->site)->id, tickets);
+	frame.ticket_count = tickets_of(q, &site_of(q, x)->id, tickets);
 	buf_clear(&q->scratch);
 	session_encode(&frame, &q->scratch);
 	free(frame.targets);
@@ -208,7 +216,7 @@ static void address_to(const struct queue *q, const struct smtp_session *x, cons
 
 bool session_deliver(struct queue *q, const struct committed *c, struct smtp_session *x, struct job *job)
 {
-	struct site *s = site_at(q, x->site);
+	const struct site *s = site_change(site_of(q, x));
 	struct delivery_recipient to[DELIVERY_RECIPIENTS_MAX];
 	const struct store_message *row = mail_row(q, job->message);
 	struct peer_channel *p = peers_find(q, x->peer);
@@ -255,8 +263,8 @@ void session_quit(struct queue *q, struct smtp_session *x)
 {
 	struct peer_channel *p = peers_find(q, x->peer);
 
+	site_change(site_of(q, x));
 	x->state = SMTP_QUITTING;
-	changed(q, x);
 	if (p)
 		out_ask(p, OUT_QUIT, NULL, -1);
 }
@@ -264,7 +272,7 @@ void session_quit(struct queue *q, struct smtp_session *x)
 /* What it has told of is on stable storage, or nothing of it is to be written. */
 static void tell_committed(struct queue *q, const struct committed *c, void *what)
 {
-	struct smtp_session *x = smtp_session_find(q, *(uint64_t *)what);
+	struct smtp_session *x = session_change(q, *(uint64_t *)what);
 	struct peer_channel *p = x ? peers_find(q, x->peer) : NULL;
 
 	buf_clear(&q->scratch);
@@ -296,7 +304,7 @@ static void heard_outcome(struct queue *q, struct smtp_session *x)
 
 static void count_fruitless(struct queue *q, struct smtp_session *x, const struct reply *r)
 {
-	struct site *s = site_at(q, x->site);
+	struct site *s = site_change(site_of(q, x));
 
 	if (x->fruitful || x->state == SMTP_QUITTING)
 		s->fruitless = 0;
@@ -307,7 +315,7 @@ static void count_fruitless(struct queue *q, struct smtp_session *x, const struc
 /* What some hosts put off, the others could not be asked for: the words of those that were hold. */
 static void settle_rest(struct queue *q, struct smtp_session *x)
 {
-	struct site *s = site_at(q, x->site);
+	struct site *s = site_change(site_of(q, x));
 	struct job_list ahead = s->ahead, rest = { 0 };
 	struct job *job;
 
@@ -321,7 +329,7 @@ static void settle_rest(struct queue *q, struct smtp_session *x)
 /* It stood, or asked to be left. */
 static void ended_after_ready(struct queue *q, struct smtp_session *x, const struct session_end *end)
 {
-	struct site *s = site_at(q, x->site);
+	const struct site *s = site_of(q, x);
 	bool lost = end->scope == SESSION_LOST;
 	bool elsewhere = lost && !x->fruitful && x->host && hosts_have_another(q, s, x->host);
 
@@ -353,13 +361,13 @@ static void found_unfit(struct queue *q, struct smtp_session *x, const struct re
 	if (x->for_rest)
 		settle_rest(q, x);
 	else
-		needs_unmet(q, site_at(q, x->site), x->needs, &own);
+		needs_unmet(q, site_of(q, x), x->needs, &own);
 }
 
 /* No session came of it. */
 static void ended_before_ready(struct queue *q, struct smtp_session *x, const struct session_end *end)
 {
-	struct site *s = site_at(q, x->site);
+	const struct site *s = site_of(q, x);
 
 	x->state = SMTP_OVER;
 	log_end(end);
@@ -384,7 +392,7 @@ static void put_back_struck(struct queue *q, struct smtp_session *x, struct job 
 {
 	struct fault why;
 
-	pacer_unsent(site_at(q, x->site)->pacer, job->recipient_count);
+	pacer_unsent(site_of(q, x)->pacer, job->recipient_count);
 	if (strikes_judge(q, job->message, &why) == STRIKES_HOLD)
 		outcome_hold(q, job, &why);
 	else
@@ -400,13 +408,13 @@ static void take_back_unspoken(struct queue *q, struct smtp_session *x, const st
 		put_back_struck(q, x, job_list_take(&x->sent, first->ticket), r, false);
 	for (struct job *job = x->sent.first; job; job = job->next)
 		job->trouble = 0;
-	site_take_back(q, site_at(q, x->site), &x->sent);
+	site_take_back(q, site_of(q, x), &x->sent);
 }
 
 /* False: no honest session says that. */
 static bool ended(struct queue *q, struct smtp_session *x, struct span payload)
 {
-	struct site *s = site_at(q, x->site);
+	struct site *s = site_change(site_of(q, x));
 	bool quitting = x->state == SMTP_QUITTING;
 	bool had_work = x->heard || x->sent.count > 0;    /* it has none while a signer is slow */
 	struct session_end end;
@@ -437,13 +445,12 @@ static bool ended(struct queue *q, struct smtp_session *x, struct span payload)
 
 void session_peer_lost(struct queue *q, struct peer_channel *p)
 {
-	struct smtp_session *x = smtp_session_find(q, p->instance);
+	struct smtp_session *x = session_change(q, p->instance);
 
 	if (x == NULL || x->peer != p->serial)
 		return;
 	x->peer = 0;
 	x->credits = 0;
-	changed(q, x);
 	if (!x->ended)
 		out_kill(q, x->role, x->ticket);    /* what it had is free again once it is reaped */
 	if (!x->ended && x->state != SMTP_QUITTING)
@@ -468,7 +475,7 @@ static void died(struct queue *q, struct smtp_session *x)
 		put_back_struck(q, x, first, &r, true);
 		for (const struct job *job = x->sent.first; job; job = job->next)
 			strikes_add(q, job->message, x->role);
-		site_take_back(q, site_at(q, x->site), &x->sent);
+		site_take_back(q, site_of(q, x), &x->sent);
 	}
 	if (x->state != SMTP_QUITTING) {
 		x->state = SMTP_OVER;
@@ -488,7 +495,7 @@ static void free_session(struct queue *q, struct smtp_session *x)
 	timers_drop(&q->timers, TIMER_SESSION_SLOW, x->ticket);
 	timers_drop(&q->timers, TIMER_SESSION_IDLE, x->ticket);
 	q->session_count--;
-	site_at(q, x->site)->sessions--;
+	site_change(site_of(q, x))->sessions--;
 	free(x->relay);
 	free(x->host);
 	free(x->source);
@@ -500,15 +507,12 @@ static void free_session(struct queue *q, struct smtp_session *x)
 
 void session_became_slow(struct queue *q, uint64_t ticket)
 {
-	const struct smtp_session *x = smtp_session_find(q, ticket);
-
-	if (x)
-		changed(q, x);
+	session_change(q, ticket);
 }
 
 void session_timed_out(struct queue *q, uint64_t ticket)
 {
-	struct smtp_session *x = smtp_session_find(q, ticket);
+	const struct smtp_session *x = smtp_session_find(q, ticket);
 	struct peer_channel *p = x ? peers_find(q, x->peer) : NULL;
 
 	if (p)
@@ -517,16 +521,15 @@ void session_timed_out(struct queue *q, uint64_t ticket)
 
 void session_exited(struct queue *q, uint64_t ticket)
 {
-	struct smtp_session *x = smtp_session_find(q, ticket);
+	struct smtp_session *x = session_change(q, ticket);
 
 	if (x == NULL)
 		return;
 	struct peer_channel *p = peers_find(q, x->peer);
 	if (p)
 		peers_drain(q, p);
-	changed(q, x);
 	if (!x->ended && q->draining)    /* cut as all ends, by nobody's fault: the next queue tries again what it had */
-		site_take_back(q, site_at(q, x->site), &x->sent);
+		site_take_back(q, site_of(q, x), &x->sent);
 	else if (!x->ended)
 		died(q, x);
 	free_session(q, x);
@@ -537,7 +540,7 @@ void session_exited(struct queue *q, uint64_t ticket)
 /* Each is false for what an honest session does not say. */
 static bool ready(struct queue *q, struct smtp_session *x, struct span payload)
 {
-	struct site *s = site_at(q, x->site);
+	const struct site *s = site_of(q, x);
 	struct session_ready r;
 
 	if (x->relay || session_ready_decode(payload, &r) < 0)
@@ -593,7 +596,7 @@ static enum pace_event event_of(const struct outcome *o, bool early, struct repl
  */
 static void hear_of_use(struct queue *q, struct smtp_session *x, const struct job *job, const struct outcome *o)
 {
-	struct site *s = site_at(q, x->site);
+	const struct site *s = site_of(q, x);
 	size_t final = 0;
 
 	for (size_t i = 0; i < o->recipient_count; i++)
@@ -642,7 +645,7 @@ static const struct reply *reply_that(const struct outcome *o, bool (*says)(cons
 /* What a smarthost says of our account and no message: all that is for it waits, or goes another way. */
 static void hear_of_account(struct queue *q, struct smtp_session *x, const struct outcome *o)
 {
-	struct site *s = site_at(q, x->site);
+	const struct site *s = site_of(q, x);
 	const struct smarthost *host = s->smarthost;
 	const struct reply *used_up = host ? reply_that(o, says_used_up) : NULL;
 	const struct reply *no_login = host ? reply_that(o, says_no_login) : NULL;
@@ -680,7 +683,7 @@ static uint32_t taken_at_once(const struct outcome *o)
 
 static void judge(struct queue *q, struct smtp_session *x, struct job *job, struct outcome *o)
 {
-	struct site *s = site_at(q, x->site);
+	const struct site *s = site_of(q, x);
 	struct reply why;
 	enum pace_event event = event_of(o, !x->fruitful, &why);
 	const struct reply *block = block_in(o);
@@ -725,7 +728,7 @@ static void end_troubled(struct queue *q, struct smtp_session *x, struct job *jo
 	r.kind = FAULT_TEMPORARY;
 	fault_set(&damaged, FAULT_TEMPORARY, r.status, "%s", r.text);
 	if (job->trouble == TROUBLE_DAMAGED) {
-		pacer_unsent(site_at(q, x->site)->pacer, job->recipient_count);
+		pacer_unsent(site_of(q, x)->pacer, job->recipient_count);
 		outcome_hold(q, job, &damaged);
 	} else {
 		put_back_struck(q, x, job, &r, unknown);
@@ -749,7 +752,7 @@ static bool outcome(struct queue *q, struct smtp_session *x, struct span payload
 		size_t asked = job->recipient_count;
 		bool some_go_on = hosts_ask_next(q, x, job, &o);
 		if (some_go_on && job->recipient_count == 0) {
-			pacer_unsent(site_at(q, x->site)->pacer, asked);
+			pacer_unsent(site_of(q, x)->pacer, asked);
 			heard_outcome(q, x);       /* nothing is to be written of it yet */
 			job_free(q, job);
 		} else {
@@ -774,7 +777,7 @@ static bool take_frame(struct queue *q, struct smtp_session *x, const struct fra
 	case FRAME_TROUBLE:
 		return trouble(q, x, frame->payload);
 	case FRAME_TRANSCRIPT:
-		watch_transcript(q, site_at(q, x->site)->alone, frame->payload);
+		watch_transcript(q, site_of(q, x)->alone, frame->payload);
 		return x->watched && ++x->lines <= LINES_MAX;
 	default:
 		return false;
@@ -783,12 +786,11 @@ static bool take_frame(struct queue *q, struct smtp_session *x, const struct fra
 
 void session_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
 {
-	struct smtp_session *x = smtp_session_find(q, p->instance);
+	struct smtp_session *x = session_change(q, p->instance);
 
 	if (x == NULL || x->peer != p->serial)
 		return;
 	x->heard_boot_ms = q->boot_ms;
-	changed(q, x);
 	if (x->ended || !take_frame(q, x, frame))
 		peers_expel(q, p, "sent something that no session sends");
 	wait_for_word(q, x);

@@ -7,7 +7,7 @@
 
 #include "relay/queue/queue.h"
 
-void session_spawn(struct queue *q, struct site *s, const struct job *job);   /* with what job needs; NULL: for any job */
+void session_spawn(struct queue *q, const struct site *s, const struct job *job);   /* with what job needs; NULL: for any job */
 void session_has_peer(struct queue *q, struct peer_channel *p);        /* the parent sent its channel */
 void session_frame(struct queue *q, struct peer_channel *p, struct frame *frame);
 void session_peer_lost(struct queue *q, struct peer_channel *p);

@@ -25,10 +25,10 @@ static void log_deferred(const struct queue *q, const struct job *job, const str
 
 void site_is_due(struct queue *q, uint64_t number)
 {
-	struct site *s = site_at(q, number);
+	const struct site *s = site_at(q, number);
 
 	if (s)
-		site_changed(s);
+		site_change(s);
 }
 
 /* ---- coming and going ---- */
@@ -51,12 +51,12 @@ static void identify(const struct queue *q, const struct destination *d, const s
 	site_id_make(&way, targets, count, out);
 }
 
-struct site *site_find(struct queue *q, struct destination *d, const struct target *targets, size_t count)
+const struct site *site_find(struct queue *q, struct destination *d, const struct target *targets, size_t count)
 {
 	struct site_id id;
 
 	identify(q, d, targets, count, &id);
-	for (struct site *s = q->sites; s; s = s->next)
+	for (const struct site *s = q->sites; s; s = s->next)
 		if (site_id_eq(&s->id, &id)) {
 			site_id_free(&id);
 			return s;
@@ -132,8 +132,10 @@ struct site_word site_judge(struct queue *q, const struct site *s, const struct 
 	return w;
 }
 
-void site_add(struct site *s, struct destination *d, struct target *targets, size_t count)
+void site_add(const struct site *at, struct destination *d, struct target *targets, size_t count)
 {
+	struct site *s = site_change(at);
+
 	targets_free(s->targets, s->target_count);
 	s->targets = targets;
 	s->target_count = count;
@@ -142,22 +144,21 @@ void site_add(struct site *s, struct destination *d, struct target *targets, siz
 	s->destinations[s->destination_count++] = d->row.id;
 	for (struct job *job; (job = job_list_take(&d->carried, 0)) != NULL; job_list_add(&s->ahead, job))
 		job->hop = d->row.hops.hop;
-	site_changed(s);
 }
 
 bool site_renew(struct queue *q, struct destination *d, struct target *targets, size_t count)
 {
-	struct site *s = site_at(q, d->site);
+	const struct site *at = site_at(q, d->site);
 	struct site_id id;
 
-	if (s == NULL)
+	if (at == NULL)
 		return false;
 	identify(q, d, targets, count, &id);
-	bool same = site_id_eq(&id, &s->id);
+	bool same = site_id_eq(&id, &at->id);
 	site_id_free(&id);
 	if (!same)
 		return false;
-	site_changed(s);
+	struct site *s = site_change(at);
 	targets_free(s->targets, s->target_count);
 	s->targets = targets;
 	s->target_count = count;
@@ -166,7 +167,8 @@ bool site_renew(struct queue *q, struct destination *d, struct target *targets, 
 
 void site_leave(struct queue *q, struct destination *d, const struct reply *why)
 {
-	struct site *s = site_at(q, d->site);
+	const struct site *at = site_at(q, d->site);
+	struct site *s = at ? site_change(at) : NULL;
 	struct job_list all = s ? s->ahead : (struct job_list){ 0 };
 	struct job *job;
 
@@ -182,7 +184,6 @@ void site_leave(struct queue *q, struct destination *d, const struct reply *why)
 	}
 	if (s == NULL)
 		return;
-	site_changed(s);
 	d->site = 0;
 	for (size_t i = 0; i < s->destination_count; i++)
 		if (s->destinations[i] == d->row.id) {
@@ -191,12 +192,12 @@ void site_leave(struct queue *q, struct destination *d, const struct reply *why)
 		}
 }
 
-void site_take_back(struct queue *q, struct site *s, struct job_list *jobs)
+void site_take_back(struct queue *q, const struct site *at, struct job_list *jobs)
 {
+	struct site *s = site_change(at);
 	struct job_list before = s->ahead;
 	struct job *job;
 
-	site_changed(s);
 	s->ahead = (struct job_list){ 0 };
 	while ((job = job_list_take(jobs, 0)) != NULL) {
 		pacer_unsent(s->pacer, job->recipient_count);
@@ -215,11 +216,9 @@ void site_take_back(struct queue *q, struct site *s, struct job_list *jobs)
 
 bool site_take_out(struct queue *q, uint64_t recipient)
 {
-	for (struct site *s = q->sites; s; s = s->next)
-		if (job_list_leave_out(q, &s->ahead, recipient)) {
-			site_changed(s);
-			return true;
-		}
+	for (const struct site *s = q->sites; s; s = s->next)
+		if (job_list_has(&s->ahead, recipient))
+			return job_list_leave_out(q, &site_change(s)->ahead, recipient);
 	for (struct destination *d = q->destinations; d; d = d->next)
 		if (job_list_leave_out(q, &d->carried, recipient))
 			return true;
@@ -228,11 +227,10 @@ bool site_take_out(struct queue *q, uint64_t recipient)
 
 void site_forgive(struct queue *q, bool at_once)
 {
-	for (struct site *s = q->sites; s; s = s->next)
-		s->bad_until_boot_ms = 0;
+	for (const struct site *s = q->sites; s; s = s->next)
+		site_change(s)->bad_until_boot_ms = 0;
 	if (at_once)
 		pacer_forgive(q);
-	q->all_sites_changed = true;
 }
 
 void site_free_unneeded(struct queue *q)

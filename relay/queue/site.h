@@ -25,14 +25,14 @@ struct site {
 	size_t destination_count, turn;
 	struct job_list ahead;               /* picked, not handed out */
 	uint64_t alone;                      /* the only destination that may use it; 0: any may */
-	struct pacer *pacer;
+	const struct pacer *pacer;
 	unsigned sessions;                   /* all that have not been reaped. Of these, counted again when something has changed: */
 	unsigned open, usable;
 	size_t credits, in_hand;             /* messages that they ask for, and have */
 	unsigned fruitless;                  /* sessions in a row that delivered nothing */
 	struct sick_host *sick;              /* relay/queue/hosts.h */
 	int64_t waits_since_ms;              /* boot: since when it has work and no session; 0: it does not */
-	bool again;                          /* the next turn looks at it, too: it wants more than others leave, or was given mail */
+	bool wants_room, wants_slot;         /* it would pick more, or begin another session, if others left any; as of when it was looked at */
 	int64_t bad_until_boot_ms;           /* until then reply is the answer to any destination that comes */
 	struct reply reply;
 	enum hop_failure how;
@@ -40,18 +40,19 @@ struct site {
 };
 
 /* NULL: it is gone, or number is 0. A site with sessions or destinations is never gone. */
-static inline struct site *site_at(const struct queue *q, uint64_t number)
+static inline const struct site *site_at(const struct queue *q, uint64_t number)
 {
 	return table_get(&q->site_numbers, number);
 }
 
 /*
- * Its jobs, destinations, sessions or pace have changed, or the time has come that it waited for. The turn looks at its
- * receiver's sites, and no others: else each message would cost a look at all.
+ * The one way to change a site, its jobs, destinations or sessions: dispatch looks at its receiver's sites again
+ * (relay/queue/dispatch.h).
  */
-static inline void site_changed(struct site *s)
+static inline struct site *site_change(const struct site *s)
 {
-	s->pacer->changed = true;
+	pacer_change(s->pacer);
+	return (struct site *)(uintptr_t)s;
 }
 
 /* Who holds its sessions. */
@@ -60,13 +61,13 @@ static inline enum role site_role(const struct site *s)
 	return smarthost_is_local(s->smarthost) ? ROLE_LOCAL : ROLE_SMTP;
 }
 
-void site_is_due(struct queue *q, uint64_t number);    /* TIMER_SITE */
+void site_is_due(struct queue *q, uint64_t number);    /* TIMER_SITE: the time has come that it waited for */
 
 /* The site of these targets; it is made if there is none yet. */
-struct site *site_find(struct queue *q, struct destination *d, const struct target *targets, size_t count);
+const struct site *site_find(struct queue *q, struct destination *d, const struct target *targets, size_t count);
 
 /* The destination joins the site, with the jobs that it carries. targets become the site's. */
-void site_add(struct site *s, struct destination *d, struct target *targets, size_t count);
+void site_add(const struct site *s, struct destination *d, struct target *targets, size_t count);
 
 /* The destination's site gets these targets. False: they would make another site, and nothing was taken over. */
 bool site_renew(struct queue *q, struct destination *d, struct target *targets, size_t count);
@@ -88,7 +89,7 @@ enum site_verdict { SITE_OPEN, SITE_BLOCKED, SITE_FAILED, SITE_PAUSED };
 struct site_word {
 	enum site_verdict verdict;
 	struct reply why;
-	struct blocked *block;        /* SITE_BLOCKED: why; or the block that on_trial is about */
+	const struct blocked *block;        /* SITE_BLOCKED: why; or the block that on_trial is about */
 	bool on_trial;                /* SITE_OPEN: the destination tests whether the block is over */
 	enum hop_failure how;         /* SITE_FAILED */
 	int64_t until_ms;             /* SITE_PAUSED (wall) */
@@ -106,6 +107,6 @@ unsigned site_receiver_sessions(const struct queue *q, const struct site *s);
 /* The owner wants all sites tried again; at_once: regardless of pauses and limits. */
 void site_forgive(struct queue *q, bool at_once);
 bool site_take_out(struct queue *q, uint64_t recipient);   /* out of a job that was not handed out; false: it is in none */
-void site_take_back(struct queue *q, struct site *s, struct job_list *jobs);
+void site_take_back(struct queue *q, const struct site *s, struct job_list *jobs);
 
 #endif

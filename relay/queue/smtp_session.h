@@ -44,8 +44,8 @@ struct smtp_session {
 	struct smtp_session *next;
 };
 
-/* NULL: it is over. */
-static inline struct smtp_session *smtp_session_find(const struct queue *q, uint64_t ticket)
+/* NULL: it is over. Only relay/queue/session.c changes it. */
+static inline const struct smtp_session *smtp_session_find(const struct queue *q, uint64_t ticket)
 {
 	return table_get(&q->session_tickets, ticket);
 }

@@ -40,6 +40,7 @@ void strikes_add(struct queue *q, uint64_t message, enum role role)
 	if (s->count == 0 || s->role != role)
 		*s = (struct strike){ .role = role, .passed_before = q->strikes->passed[role] };
 	s->count++;
+	q->all_sites_changed = true;
 }
 
 void strikes_passed(struct queue *q, uint64_t message, enum role role)
@@ -47,13 +48,19 @@ void strikes_passed(struct queue *q, uint64_t message, enum role role)
 	const struct strike *s = table_get(&q->strikes->by_message, message);
 
 	q->strikes->passed[role]++;
+	q->all_sites_changed |= strikes_count(q) > 0;    /* it may tell who is to blame */
 	if (s && s->role == role)
 		strikes_forget(q, message);
 }
 
 void strikes_forget(struct queue *q, uint64_t message)
 {
-	free(table_get(&q->strikes->by_message, message));
+	struct strike *s = table_get(&q->strikes->by_message, message);
+
+	if (s == NULL)
+		return;
+	q->all_sites_changed = true;
+	free(s);
 	table_remove(&q->strikes->by_message, message);
 }
 

@@ -25,6 +25,7 @@
 #include "relay/queue/store_destination.h"
 #include "relay/queue/store_message.h"
 #include "relay/queue/strikes.h"
+#include "relay/queue_id.h"
 
 #include "tests/base/mail/said.h"
 #include "tests/relay/queue/rig.h"
@@ -3545,6 +3546,30 @@ static void next_host_wants_room(void)
 	rig_end(&r);
 }
 
+/* Signers died over messages that have not been picked since: these are held as soon as they are. */
+static void struck_before_it_is_picked(void)
+{
+	struct rig r;
+	char id[2][32], held[100];
+
+	rig_make(&r);
+	rig_start(&r);
+	for (unsigned char i = 0; i < 2; i++) {
+		uint64_t message = 0;
+		submit_ok(&r, "you@example.net", i + 1, id[i]);
+		queue_id_parse(span_of(id[i]), &message);
+		for (int deaths = 0; deaths < STRIKES_HELD; deaths++)
+			strikes_add(r.queue, message, ROLE_SIGNER);
+	}
+	answer_plan(&r, "example.net", PLAN_MX, "mx.example.net", NULL, false);
+	expect_nothing(r.signer, "no signer has to die of them again");
+	for (int i = 0; i < 2; i++) {
+		snprintf(held, sizeof held, "%s: held: signer ended unexpectedly", id[i]);
+		ok(wait_for_log(&r, held), "held, and named");
+	}
+	rig_end(&r);
+}
+
 static void damage_table(const struct rig *r, const char *sql_root_page)
 {
 	char path[100];
@@ -3895,7 +3920,7 @@ static void mailboxes(void)
 
 int main(void)
 {
-	tap_plan(3455);
+	tap_plan(3466);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("signet/queue", "stderr");
 	rig_clock_set((struct core_time){ clock_wall_ms(), clock_boot_ms() });
@@ -3973,6 +3998,7 @@ int main(void)
 	suppresses();
 	block_ends_while_it_waits();
 	next_host_wants_room();
+	struck_before_it_is_picked();
 	damaged_store();
 	signer_hangs();
 	drain_cuts_fetch();

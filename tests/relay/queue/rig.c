@@ -128,12 +128,15 @@ struct sites_seen {
 
 static struct sites_seen see_sites(const struct queue *q)
 {
-	struct sites_seen seen = { .jobs = q->job_count, .sessions = q->session_count, .next_ms = timers_next_ms(&q->timers) };
+	struct sites_seen seen = { .jobs = q->job_count, .sessions = q->session_count, .next_ms = INT64_MAX };
 
 	for (const struct smtp_session *x = q->sessions; x; x = x->next)
 		seen.handed_out += x->sent.count;
-	for (const struct site *s = q->sites; s; s = s->next)
+	for (const struct site *s = q->sites; s; s = s->next) {
+		int64_t when_ms = timers_when(&q->timers, TIMER_SITE, s->number);
 		seen.destinations += s->destination_count;
+		seen.next_ms = when_ms < seen.next_ms ? when_ms : seen.next_ms;
+	}
 	return seen;
 }
 
@@ -151,12 +154,12 @@ static void step_again(struct rig *r)
 	r->steps--;    /* it wanted none */
 }
 
-/* A turn looks where something has changed: one that looks everywhere must find nothing else to do. False: it is over. */
+/*
+ * A turn looks where something has changed: the next one, though it looks everywhere, must find nothing else to do.
+ * False: it is over.
+ */
 static bool check_nothing_was_missed(struct rig *r)
 {
-	step_again(r);
-	if (r->queue == NULL || core_exit_status(r->queue) >= 0)
-		return false;
 	struct sites_seen before = see_sites(r->queue);
 	bool works = !r->queue->store_bad && !r->queue->draining;
 	r->queue->all_sites_changed = true;
