@@ -150,6 +150,21 @@ bool hosts_have_another(const struct queue *q, const struct site *s, const char 
 	return false;
 }
 
+bool hosts_suit(const struct site *s, const struct smtp_session *x, const struct job *job)
+{
+	bool goes_to_asked = x->host && was_asked(job, x->host);
+	size_t asked = 0;
+
+	for (size_t i = 0; i < s->target_count && job->tried.count > 0; i++) {
+		const char *host = s->targets[i].host;
+		if (!was_asked(job, host))
+			continue;
+		asked++;
+		goes_to_asked |= x->host == NULL && !text_list_has_nocase(&x->skipped, span_of(host));
+	}
+	return !goes_to_asked || asked == s->target_count;
+}
+
 void hosts_to_skip(const struct queue *q, const struct site *s, const struct job *job, struct text_list *out)
 {
 	size_t sick = 0, asked = 0;

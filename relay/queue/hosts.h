@@ -32,6 +32,9 @@ bool hosts_have_another(const struct queue *q, const struct site *s, const char 
 /* The hosts that a session for the job (NULL: for any job) is not to try; never all of them. */
 void hosts_to_skip(const struct queue *q, const struct site *s, const struct job *job, struct text_list *out);
 
+/* The session goes to no host that has put the job off. If all hosts of its site have, any will do. */
+bool hosts_suit(const struct site *s, const struct smtp_session *x, const struct job *job);
+
 void hosts_forget(struct site *s);   /* at its end */
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "relay/queue/destination.h"
 #include "relay/queue/detour.h"
+#include "relay/queue/hosts.h"
 #include "relay/queue/job.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/site.h"
@@ -48,18 +49,6 @@ static bool can_what_it_needs(const struct queue *q, const struct smtp_session *
 	return needs ? (needs & ~(asked | x->can | hope)) == 0 : asked == 0;
 }
 
-/* One that dials has another host if it was begun without those. */
-static bool has_another_host(const struct smtp_session *x, const struct job *job)
-{
-	for (size_t i = 0; i < job->tried.count; i++) {
-		struct span host = span_of(job->tried.items[i]);
-		bool is_it = x->host ? span_eq_nocase(host, span_of(x->host)) : !text_list_has_nocase(&x->skipped, host);
-		if (is_it)
-			return false;
-	}
-	return true;
-}
-
 static bool is_from_elsewhere(const struct queue *q, const struct smtp_session *x, const struct job *job)
 {
 	struct text_list refused = { 0 };
@@ -79,7 +68,7 @@ bool needs_are_met(const struct queue *q, const struct smtp_session *x, const st
 {
 	if (site_at(q, x->site)->smarthost == NULL && detour_outdates(q, x->ticket))
 		return false;
-	return can_what_it_needs(q, x, job) && has_another_host(x, job) && is_from_elsewhere(q, x, job);
+	return can_what_it_needs(q, x, job) && hosts_suit(site_at(q, x->site), x, job) && is_from_elsewhere(q, x, job);
 }
 
 static bool has_session(const struct queue *q, const struct site *s, const struct job *job)

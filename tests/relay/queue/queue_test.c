@@ -3546,6 +3546,38 @@ static void next_host_wants_room(void)
 	rig_end(&r);
 }
 
+/* The rest goes on to other hosts of other names, by one session. */
+static void rest_finds_other_hosts(void)
+{
+	struct rig r;
+	struct delivery d;
+	char id[32];
+	uint64_t ticket;
+
+	rig_make(&r);
+	rig_start(&r);
+	submit_ok(&r, "you@example.net", 1, id);
+	answer_two_hosts(&r);
+	answer_sign(&r);
+	struct channel *first = open_session(&r, "mx", &ticket);
+	say_ready(first, 1);
+	take_delivery(first, &d);
+	say_outcome(first, &d, FAULT_TEMPORARY, "4.5.1", "451 later");
+	expect_committed(first, 1);
+	delivery_free(&d);
+	struct channel *second = open_session(&r, "mx", &ticket);
+	rig_pass(2000);    /* then the plan is old */
+	submit_ok(&r, "you@example.net", 2, id);
+	answer_sign(&r);
+	answer_plan(&r, "example.net", PLAN_MX, "mx3.example.net", NULL, false);
+	struct channel *third = open_session(&r, "mx", &ticket);
+	expect_nothing(r.parent, "one session is enough for what two hosts have put off");
+	channel_free(first);
+	channel_free(second);
+	channel_free(third);
+	rig_end(&r);
+}
+
 /* Signers died over messages that have not been picked since: these are held as soon as they are. */
 static void struck_before_it_is_picked(void)
 {
@@ -3920,7 +3952,7 @@ static void mailboxes(void)
 
 int main(void)
 {
-	tap_plan(3466);
+	tap_plan(3494);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("signet/queue", "stderr");
 	rig_clock_set((struct core_time){ clock_wall_ms(), clock_boot_ms() });
@@ -3998,6 +4030,7 @@ int main(void)
 	suppresses();
 	block_ends_while_it_waits();
 	next_host_wants_room();
+	rest_finds_other_hosts();
 	struck_before_it_is_picked();
 	damaged_store();
 	signer_hangs();
