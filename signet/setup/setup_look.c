@@ -5,6 +5,7 @@
 #include "base/conf/own_name.h"
 #include "base/io.h"
 #include "signet/conf/config_set.h"
+#include "signet/import/main_cf.h"
 #include "signet/keys/opendkim.h"
 #include "signet/trust/observe.h"
 #include "signet/way/sticky.h"
@@ -33,21 +34,6 @@ static int read_foreign(const char *named, const char *usual, struct buf *out, s
 	}
 	io_close(&fd);
 	return result;
-}
-
-struct span setup_postfix_value(struct span text, const char *name)
-{
-	struct span found = { 0 };
-
-	for (struct span rest = text; rest.at;) {
-		struct span line = span_cut(&rest, '\n'), value = line;
-		if (line.len == 0 || strchr("# \t", line.at[0]))
-			continue;
-		struct span key = span_cut(&value, '=');
-		if (value.at && span_eq(span_trim(key), span_of(name)))
-			found = span_trim(value);
-	}
-	return found.len > 0 && memchr(found.at, '$', found.len) == NULL ? found : (struct span){ "", 0 };
 }
 
 const char *setup_domain_of(const char *hostname)
@@ -160,18 +146,33 @@ static void take_refusals(const struct settings *s, struct setup_found *out)
 
 /* ---- names ---- */
 
+/* A parameter of Postfix, where main.cf sets it. The caller frees it. */
+static char *postfix_value(const struct foreign_items *main_cf, const struct settings *s, const char *name)
+{
+	const struct foreign_item *item = foreign_find(main_cf, name);
+	struct buf value = { 0 };
+
+	if (item)
+		main_cf_expand(main_cf, s->hostname, span_of(item->value), &value);
+	return buf_take(&value);
+}
+
 static int take_names(const struct settings *s, const struct setup_answers *a, struct setup_found *out, struct fault *f)
 {
-	struct buf main_cf = { 0 }, relay = { 0 };
-	int result = read_foreign(a->postfix, SETUP_POSTFIX, &main_cf, f);
+	struct buf text = { 0 }, relay = { 0 };
+	struct foreign_items main_cf = { 0 };
+	int result = read_foreign(a->postfix, SETUP_POSTFIX, &text, f);
 
-	struct span text = buf_span(&main_cf), relayhost = setup_postfix_value(text, "relayhost");
+	foreign_parse(buf_span(&text), FOREIGN_MAIN_CF, &main_cf);
+	char *relay_value = postfix_value(&main_cf, s, "relayhost"), *host_value = postfix_value(&main_cf, s, "myhostname");
+	char *domain_value = postfix_value(&main_cf, s, "mydomain");
+	struct span relayhost = span_of(relay_value);
 	if (strchr(s->hostname, '.'))
 		set_value(&out->hostname, span_of(s->hostname), "the name of this host");
-	set_value(&out->hostname, setup_postfix_value(text, "myhostname"), "myhostname of Postfix");
+	set_value(&out->hostname, span_of(host_value), "myhostname of Postfix");
 	if (out->has_domain)
 		set_value(&out->domain, span_of(s->domain), "signet.conf");
-	set_value(&out->domain, setup_postfix_value(text, "mydomain"), "mydomain of Postfix");
+	set_value(&out->domain, span_of(domain_value), "mydomain of Postfix");
 	const char *hostname = a->hostname ? a->hostname : out->hostname.value;
 	if (hostname)
 		set_value(&out->domain, span_of(setup_domain_of(hostname)), "the hostname without its first label");
@@ -184,8 +185,12 @@ static int take_names(const struct settings *s, const struct setup_answers *a, s
 	for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
 		if (values[i]->value == NULL)
 			*values[i] = (struct setup_value){ mem_text(""), mem_text("") };
-	buf_free(&main_cf);
+	foreign_items_free(&main_cf);
+	buf_free(&text);
 	buf_free(&relay);
+	free(relay_value);
+	free(host_value);
+	free(domain_value);
 	return result;
 }
 

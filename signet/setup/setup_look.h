@@ -15,12 +15,6 @@
 /* s are the settings of that text. Waits for the DNS and for servers outside, for some seconds at most. -1: 4.3.0. */
 int setup_look(const struct settings *s, struct span text, const struct setup_answers *a, struct setup_found *out, struct fault *f);
 
-/*
- * The value of a parameter in the text of Postfix's main.cf (postconf(5)): the last one counts. Empty where it is not there, or
- * rests on another one ("$mydomain"). Borrowed.
- */
-struct span setup_postfix_value(struct span text, const char *name);
-
 /* "example.org" of "mail.example.org"; a name whose rest would be a top-level domain stays whole. */
 const char *setup_domain_of(const char *hostname);
 

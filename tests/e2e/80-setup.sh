@@ -142,7 +142,7 @@ export SIGNET_CONFIG=$LAB/shut.conf
 config shut > $SIGNET_CONFIG
 setup --dry-run --root bob@direct.world.example --hostname mail.setup.example
 like "a smarthost is recommended, with the reason" "$status $out" '^64 .*through a smarthost, as port 25 outside cannot be reached.*--smarthost'
-printf '%s\n' '# mine' 'relayhost = [smtp.isp.world.example]:587' > main.cf
+printf '%s\n' '# mine' 'isp = isp.world.example' 'relayhost = [smtp.$isp]:587' > main.cf
 setup --dry-run --postfix main.cf --root bob@direct.world.example --hostname mail.setup.example
 like "that of Postfix is proposed" "$out" 'set: +smarthosts = .*host = "smtp.isp.world.example"; port = 587;'
 setup --dry-run --smarthost smtp.isp.world.example:465 --user me --password-file /etc/signet/isp.password
@@ -152,7 +152,7 @@ setup --dry-run --root bob@direct.world.example --hostname mail.setup.example --
 like "or that which is said" "$out" 'host = "smtp.isp.world.example"; port = 465; user = "me"; password_file = "/etc/signet/isp.password";'
 like "all mail goes there" "$out" 'set: +default_via = \[ "isp" \];'
 like "and this host's address is no sender's" "$out" 'run: +signet dns$'
-is "Postfix keeps its configuration" "$(cat main.cf)" $'# mine\nrelayhost = [smtp.isp.world.example]:587'
+is "Postfix keeps its configuration" "$(cat main.cf)" $'# mine\nisp = isp.world.example\nrelayhost = [smtp.$isp]:587'
 setup --dry-run --postfix nowhere.cf
 like "a file that is not there is said so" "$status $out" '^7[0-9] .*nowhere.cf: cannot be read'
 

@@ -13,7 +13,7 @@
 #   signet/trust → sendmail-shim, signet/talk, signet/way, trust, relay/route, dns, sign, base and its rooms,
 #   signet/import → sendmail-shim, signet/talk, signet/conf, signet/keys, base and its rooms,
 #   signet/status → signet/queue, signet/keys, signet/trust and what these see,
-#   signet/setup → signet/trust, signet/conf and what the first sees,
+#   signet/setup → signet/trust, signet/import, signet/conf and what the first sees,
 #   signet → its rooms, trust, relay/route, dns, sign, base and its rooms.
 #
 # sign has one door, sign/sign.h. A role (relay/ROLE/) sees its own folder and what lies directly in relay/; once, which does
@@ -69,7 +69,7 @@ find base dns sign sendmail-shim relay trust signet tests -name '*.[ch]' -type f
 		arrows["signet/trust"] = "sendmail-shim signet/way trust " arrows["signet/way"]
 		arrows["signet/import"] = "sendmail-shim signet/talk signet/conf signet/keys " words
 		arrows["signet/status"] = "signet/queue signet/keys signet/trust " arrows["signet/trust"]
-		arrows["signet/setup"] = "signet/trust signet/conf " arrows["signet/trust"]
+		arrows["signet/setup"] = "signet/trust signet/import signet/conf " arrows["signet/trust"]
 		arrows["signet"] = "signet/way signet/status signet/queue signet/filter signet/conf signet/trust signet/setup signet/import trust " arrows["signet/way"]
 		walled = "^(libesmtp|libconfig|sqlite3|cdb|unbound|ldns/[a-z]+|gsasl|idn2|expat|zlib|jansson|curl/[a-z]+)\\.h$"
 	}
