@@ -97,7 +97,7 @@ static void read_compiled(struct import *i, const struct type *t, struct span pa
 	if (result == 0 && t->kind == TYPE_COMPILED && changed_since(whole, buf_text(&compiled)))
 		import_note(&i->plan, (struct import_at){ whole, 0 }, "has changed since postmap was run; what it says now was taken");
 	if (result < 0 && error == ENOENT && t->kind == TYPE_COMPILED) {
-		char *argv[] = { (char *)(uintptr_t)"postmap", (char *)(uintptr_t)"-s", table.at, NULL };
+		char *argv[] = { (char *)(uintptr_t)"postmap", (char *)(uintptr_t)"-c", (char *)(uintptr_t)i->config, (char *)(uintptr_t)"-s", table.at, NULL };
 		result = run_program(argv, IMPORT_FILE_MAX, POSTMAP_PATIENCE_MS, &text, &f);
 		if (result < 0)
 			import_note(&i->plan, at, "%s: of %s there is no text, and the table cannot be read: %s; postmap is a program of Postfix", parameter,

@@ -553,6 +553,8 @@ int import_read_postfix(struct import *i, struct fault *f)
 
 	buf_printf(&master, "%.*smaster.cf", slash ? (int)(slash + 1 - main_path) : 0, main_path);
 	p.master_file = import_path(i, buf_text(&master));
+	char *folder = mem_text_span(span_between(p.file, strrchr(p.file, '/') ? strrchr(p.file, '/') : p.file));
+	i->config = folder[0] ? folder : ".";
 	int result = import_need_items(i, "/etc/postfix/main.cf", FOREIGN_MAIN_CF, &p.raw, f);
 	if (result == 0) {
 		main_cf_settle(&p.raw, i->hostname, &p.settled);
@@ -574,6 +576,7 @@ int import_read_postfix(struct import *i, struct fault *f)
 	}
 	foreign_items_free(&lines);
 	buf_free(&master);
+	free(folder);
 	postfix_free(&p);
 	return result;
 }

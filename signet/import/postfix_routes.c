@@ -21,7 +21,8 @@ struct ways {
 	struct postfix *p;
 	struct maps transport, relays, transports, passwords;
 	char *relayhost, *default_transport;
-	bool by_sender;        /* smtp_sender_dependent_authentication */
+	bool by_sender;        /* smtp_sender_dependent_authentication: a login for each */
+	bool all_by_sender;    /* the transport table leads one sender's mail elsewhere than another's */
 	struct made *made;
 	size_t made_count;
 };
@@ -478,7 +479,7 @@ static void emit_senders(struct ways *w, const struct text_list *senders, const 
 		const char *sender = senders->items[i];
 		struct import_at at = { w->p->file, 0 };
 		struct text_list via = { 0 };
-		if (w->by_sender)
+		if (w->all_by_sender)
 			emit_patterns(w, sender, relay_domains);
 		if (!find_sender(&w->relays, sender, &at) && !find_sender(&w->transports, sender, &at))
 			find_sender(&w->passwords, sender, &at);
@@ -491,6 +492,18 @@ static void emit_senders(struct ways *w, const struct text_list *senders, const 
 		}
 		text_list_free(&via);
 	}
+}
+
+/* ":" for a pattern: its mail goes as if there were no table, which is by its sender. */
+static bool leaves_unchanged(const struct ways *w)
+{
+	for (size_t k = 0; k < w->transport.count; k++)
+		for (size_t n = 0; n < w->transport.items[k].entries.count; n++) {
+			const struct foreign_item *e = &w->transport.items[k].entries.items[n];
+			if (strcmp(e->value, ":") == 0 && !text_list_has_nocase(&w->p->destinations, span_of(e->key)))
+				return true;
+		}
+	return false;
 }
 
 /* TLS towards an MX, and what of the policies is for domains. */
@@ -547,10 +560,11 @@ void postfix_take_routes(struct postfix *p)
 		add_senders(&w.passwords, &senders);
 	if (senders.count > 0)
 		qsort(senders.items, senders.count, sizeof *senders.items, by_sender_precision);
-	if (!w.by_sender)
+	w.all_by_sender = w.by_sender || leaves_unchanged(&w);
+	if (!w.all_by_sender)
 		emit_patterns(&w, "", &relay_domains);
 	emit_senders(&w, &senders, &relay_domains);
-	if (w.by_sender)
+	if (w.all_by_sender)
 		emit_patterns(&w, "", &relay_domains);
 	default_hops(&w, "", at.line ? at : usual_at, &via);
 	for (size_t i = 0; i < via.count; i++)

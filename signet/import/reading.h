@@ -14,6 +14,7 @@ struct import {
 	const char *file;        /* the main file that was named; NULL: the usual one */
 	const char *folder;      /* of signet.conf, where files are to lie that it names */
 	const char *hostname;    /* of this host, complete as far as is known */
+	const char *config;      /* Postfix: the folder of main.cf, for its programs; set by its reader */
 	struct import_plan plan;
 	struct text_list read;   /* files that were read */
 };

@@ -81,6 +81,24 @@ static int read_whole(const char *path, size_t max, struct buf *out, int64_t *ch
 
 /* ---- dma: Q… is an envelope, M… its message ---- */
 
+/* A process of dma waits beside each message, for days, and holds it locked: it would send it all the same. */
+static int dma_begin(struct takeover *t, const char *folder, struct fault *f)
+{
+	DIR *dir = opendir(folder);
+	size_t locked = 0;
+
+	(void)t;
+	for (struct dirent *d; dir && (d = readdir(dir)) != NULL;) {
+		int fd = d->d_name[0] == 'Q' ? openat(dirfd(dir), d->d_name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) : -1;
+		locked += fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+		io_close(&fd);
+	}
+	if (dir)
+		closedir(dir);
+	return locked == 0 ? 0 : fault_set(f, FAULT_TEMPORARY, "4.3.0", "processes of dma wait beside %zu messages, to try them again: end them (pkill -x dma), by which nothing is "
+	                                   "lost, and run this again", locked);
+}
+
 static int dma_read(struct takeover *t, const char *folder, struct entry *e, struct fault *f)
 {
 	char *envelope = path_in(folder, e->name), *message = path_in(folder, e->partner);
@@ -109,7 +127,7 @@ static int nullmailer_begin(struct takeover *t, const char *folder, struct fault
 	free(trigger);
 	if (fd < 0)
 		return 0;
-	close(fd);
+	io_close(&fd);
 	return fault_set(f, FAULT_TEMPORARY, "4.3.0", "nullmailer-send runs, and might send mail that is taken over at the same time: stop it first (systemctl stop "
 	                 "nullmailer), and run this again");
 }
@@ -224,7 +242,7 @@ static int postfix_read(struct takeover *t, const char *folder, struct entry *e,
 static const struct queue queues[] = {
 	{ .program = "postfix", .folder = "/var/spool/postfix", .folders = { "maildrop", "incoming", "active", "deferred" }, .deep = true,
 	  .begin = postfix_begin, .read = postfix_read },
-	{ .program = "dma", .folder = "/var/spool/dma", .folders = { "." }, .prefix = "Q", .partner_prefix = "M", .read = dma_read },
+	{ .program = "dma", .folder = "/var/spool/dma", .folders = { "." }, .prefix = "Q", .partner_prefix = "M", .begin = dma_begin, .read = dma_read },
 	{ .program = "nullmailer", .folder = "/var/spool/nullmailer", .folders = { "queue" }, .begin = nullmailer_begin, .read = nullmailer_read },
 	{ .program = "msmtp", .folder = "~/.msmtp.queue", .folders = { "." }, .suffix = ".mail", .partner_suffix = ".msmtp",
 	  .begin = msmtp_begin, .end = msmtp_end, .read = msmtp_read },

@@ -8,7 +8,7 @@ T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
 export SIGNET_CONFIG=$T/signet.conf HOME=/nowhere
 folders=$(cd "$SETUPS" && echo *)
-tap_plan $((6 * $(wc -w <<<"$folders") + 22))
+tap_plan $((6 * $(wc -w <<<"$folders") + 24))
 
 # Of a folder, which program it is of: all of its name that is one.
 program_of() {
@@ -88,6 +88,16 @@ is "are in a table" "$(grep -c . "$T/postfix-transport.routes") $(grep '^routes'
 	"500   { table = \"$T/postfix-transport.routes\"; } );"
 run "$SIGNET" route --offline x@d4.example
 like "by which mail goes" "$out" 'mx1.partner.example'
+
+# ---- OpenDKIM ---------------------------------------------------------------------------------------
+
+begin postfix-server
+mkdir -p "$T/root/etc/dkimkeys"
+openssl genrsa 2048 > "$T/root/etc/dkimkeys/mail.private" 2>/dev/null
+printf '%s\n' 'Domain example.org' 'Selector mail' 'KeyFile /etc/dkimkeys/mail.private' > "$T/root/etc/opendkim.conf"
+run "$SIGNET" import opendkim --root "$T/root" --dry-run
+like "OpenDKIM's keys, as a dry run" "$status $(tr '\n' ' ' <<<"$out")" '^0 .*domain = "example.org"; selector = "mail";.*The way back'
+is "put nothing into the configuration" "$(cat "$SIGNET_CONFIG")" ""
 
 # ---- how it is called --------------------------------------------------------------------------------
 
