@@ -177,17 +177,17 @@ static void say_login(struct import *i, struct import_group *g, const struct acc
 	if (value_of(a, "user")[0] == '\0')
 		return;
 	import_say(plan, g, "user", span_of(value_of(a, "user")), place_of(a, "user"));
-	if (command[0])
-		import_say(plan, g, token ? "token_command" : "password_command", span_of(command), place_of(a, "passwordeval"));
-	else if (password[0])
-		import_password(g, span_of(password), place_of(a, "password"));
-	if (command[0] || password[0])
+	if (command[0] && import_say(plan, g, token ? "token_command" : "password_command", span_of(command), place_of(a, "passwordeval")))
 		return;
+	if (password[0] && !command[0]) {
+		import_password(g, span_of(password), place_of(a, "password"));
+		return;
+	}
 	struct buf name = { 0 };
 	buf_printf(&name, "%s.password", import_said(g, "name"));
 	char *file = import_own_path(i, buf_text(&name));
 	import_say(plan, g, "password_file", span_of(file), place_of(a, "user"));
-	import_note(plan, place_of(a, "user"), "the password of %s stands in ~/.netrc or in a key ring: put it into %s, with the mode 0600", value_of(a, "user"), file);
+	import_note(plan, place_of(a, "user"), "the password of %s is not in this file (a command, ~/.netrc, a key ring): put it into %s, with the mode 0600", value_of(a, "user"), file);
 	buf_free(&name);
 	free(file);
 }

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+enum { PLACES_MAX = 3 };    /* that a setting is told to be from */
+
 /* ---- groups ---- */
 
 static const struct setting *row_of(const struct setting_group *table, const char *name)
@@ -90,6 +92,7 @@ void import_plan_free(struct import_plan *p)
 		free(p->notes[i].text);
 	}
 	free(p->notes);
+	text_list_free(&p->distrusted);
 	*p = (struct import_plan){ 0 };
 }
 
@@ -153,6 +156,21 @@ static bool table_takes(const struct import_plan *p, const struct import_group *
 	return takes;
 }
 
+/* Some of them; of many it is said that there are more. */
+static void add_place(char **places, const char *place)
+{
+	struct buf more = { 0 };
+	size_t commas = 0;
+
+	for (const char *c = *places; *c; c++)
+		commas += *c == ',';
+	if (commas >= PLACES_MAX)
+		return;
+	buf_printf(&more, "%s%s%s", *places, **places ? ", " : "", commas + 1 == PLACES_MAX ? "and others" : place);
+	free(*places);
+	*places = buf_take(&more);
+}
+
 static struct import_said *said_or_new(struct import_group *g, const struct setting *row, struct import_at at)
 {
 	struct import_said *said = said_of(g, row->name);
@@ -166,11 +184,8 @@ static struct import_said *said_or_new(struct import_group *g, const struct sett
 		text_list_free(&said->values);
 		free(said->from);
 		said->from = mem_text(place);
-	} else if (strstr(said->from, place) == NULL && strlen(said->from) < 200) {
-		struct buf more = { 0 };
-		buf_printf(&more, "%s, %s", said->from, place);
-		free(said->from);
-		said->from = buf_take(&more);
+	} else if (strstr(said->from, place) == NULL) {
+		add_place(&said->from, place);
 	}
 	free(place);
 	return said;
@@ -183,6 +198,10 @@ bool import_say(struct import_plan *p, struct import_group *g, const char *name,
 
 	if (!table_takes(p, g, row, value, &f)) {
 		import_note(p, at, "the value would be set as %s, which does not take it: %s; set %s by hand", name, f.text, name);
+		return false;
+	}
+	if (row->runs && text_list_has_nocase(&p->distrusted, span_of(at.file))) {
+		import_note(p, at, "%s: the command is not taken over, as others can write this file, or it is somebody else's; set it by hand", row->name);
 		return false;
 	}
 	struct import_said *said = said_or_new(g, row, at);
@@ -357,22 +376,23 @@ static void add_places(const struct import_group *g, struct text_list *out)
 
 static void render_groups(const char *name, const struct import_group *list, size_t count, struct import_lines *out)
 {
-	struct buf value = { 0 }, from = { 0 };
+	struct buf value = { 0 };
 	struct text_list places = { 0 };
+	char *from = mem_text("");
 
 	for (size_t i = 0; i < count; i++) {
 		buf_add_text(&value, i ? ",\n  " : "(\n  ");
 		render_group(&list[i], &value);
 		add_places(&list[i], &places);
 	}
-	for (size_t i = 0; i < places.count && from.len < 200; i++)
-		buf_printf(&from, "%s%s", i ? ", " : "", places.items[i]);
+	for (size_t i = 0; i < places.count; i++)
+		add_place(&from, places.items[i]);
 	buf_add_text(&value, " )");
 	if (count > 0)
-		add_line(out, name, &value, buf_text(&from));
+		add_line(out, name, &value, from);
 	text_list_free(&places);
 	buf_free(&value);
-	buf_free(&from);
+	free(from);
 }
 
 void import_render(const struct import_plan *p, struct import_lines *out)

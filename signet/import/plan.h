@@ -52,6 +52,7 @@ struct import_plan {
 	size_t file_count;
 	struct import_note *notes;
 	size_t note_count;
+	struct text_list distrusted; /* files that others than root and whoever imports can write: no command is taken from them */
 };
 
 void import_plan_begin(struct import_plan *p);

@@ -169,6 +169,13 @@ static void carry_parameters(struct postfix *p)
 
 /* ---- master.cf ---- */
 
+/* " -o a=b …", for a person. */
+static void print_overrides(const struct postfix_service *s, struct buf *out)
+{
+	for (size_t i = 0; i < s->overrides.count; i++)
+		buf_printf(out, " -o %s=%s", s->overrides.items[i].key, s->overrides.items[i].value);
+}
+
 /* "smtp", "127.0.0.1:10025": the port alone, where it is a server's for all of inet_interfaces. */
 static void take_listener(struct postfix *p, const struct postfix_service *s)
 {
@@ -185,7 +192,10 @@ static void take_listener(struct postfix *p, const struct postfix_service *s)
 	}
 	bool local = address.len == 0 || span_eq(address, SPAN("localhost")) || span_starts_nocase(address, SPAN("127.")) || span_eq(address, SPAN("[::1]"));
 	if (!is_port || !local) {
-		import_note(&p->i->plan, at, "%s (%s): is not carried over; programs submit to the places of listen, and %s", s->name, s->command, RECEIVES);
+		struct buf overrides = { 0 };
+		print_overrides(s, &overrides);
+		import_note(&p->i->plan, at, "%s (%s%s): is not carried over; programs submit to the places of listen, and %s", s->name, s->command, buf_text(&overrides), RECEIVES);
+		buf_free(&overrides);
 	} else {
 		if (strcmp(protocols, "ipv6") != 0)
 			import_say(&p->i->plan, &p->i->plan.top, "listen", SPAN("127.0.0.1:25"), at);
@@ -196,6 +206,20 @@ static void take_listener(struct postfix *p, const struct postfix_service *s)
 	}
 	free(interfaces);
 	free(protocols);
+}
+
+/* What a client's service says for itself and we do not have, as for all of them. */
+static void tell_of_overrides(struct postfix *p, const struct postfix_service *s)
+{
+	for (size_t i = 0; i < s->overrides.count; i++) {
+		const struct foreign_item *o = &s->overrides.items[i];
+		const struct carry_row *row = carry_row_of(&table, o->key);
+		struct import_at at = { p->master_file, s->line };
+		if (row && row->way == CARRY_TOLD && o->value[0])
+			import_note(&p->i->plan, at, "%s -o %s: %s", s->name, o->key, row->words);
+		else if (row == NULL)
+			import_note(&p->i->plan, at, "%s -o %s: not known here; see signet.conf(5) whether you miss it", s->name, o->key);
+	}
 }
 
 /* Clients are looked at where mail goes through them (postfix_routes.c); these are what else runs. */
@@ -213,6 +237,8 @@ static void look_at_services(struct postfix *p)
 		if (strcmp(s->command, "smtpd") == 0 || strcmp(s->command, "postscreen") == 0) {
 			if (strcmp(s->type, "inet") == 0)
 				take_listener(p, s);
+		} else if (strcmp(s->command, "smtp") == 0) {
+			tell_of_overrides(p, s);
 		} else if (!known) {
 			import_note(&p->i->plan, (struct import_at){ p->master_file, s->line }, "%s (%s): is not carried over", s->name, s->command);
 		}

@@ -1,5 +1,6 @@
 #include "signet/import/reading.h"
 
+#include "base/conf/config_owner.h"
 #include "base/io.h"
 #include "base/secret.h"
 
@@ -7,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- files ---- */
 
@@ -44,8 +46,13 @@ int import_read_file(struct import *i, const char *path, struct buf *out)
 		error = errno;
 	}
 	io_close(&fd);
-	if (result == 0 && !text_list_has_nocase(&i->read, span_of(whole)))
+	if (result == 0 && !text_list_has_nocase(&i->read, span_of(whole))) {
+		struct config_owner owner = { true, st.st_uid, st.st_gid, st.st_mode & 07777 };
+		struct config_reader reader = { getuid(), geteuid(), false };
 		text_list_add(&i->read, span_of(whole));
+		if (!config_owner_may_run(&owner, &reader))
+			text_list_add(&i->plan.distrusted, span_of(whole));
+	}
 	free(whole);
 	errno = error;
 	return result;

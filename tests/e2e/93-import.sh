@@ -5,7 +5,7 @@ export LAB_PEERS="root"
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
 [ -n "${LAB_INSIDE:-}" ] && [ -n "${LAB:-}" ] || exit 1
-tap_plan 38
+tap_plan 43
 
 OUT=$LAB/out/etc
 declare -A SINKS=([hub]=192.0.2.41 [partner]=192.0.2.42 [listmx]=192.0.2.43 [other]=192.0.2.44 [straightmx]=192.0.2.45 [backup]=192.0.2.46)
@@ -210,4 +210,22 @@ for program in postfix msmtp dma nullmailer ssmtp exim-smarthost; do
 	like "$program: through its smarthost, as its user" "$(cat "$(copy_of "by $program")")" 'Authenticated sender: me'
 	lab_signetd_stop
 done
+
+# ---- commands in a file that others can write; OpenDKIM's keys ---------------------------------------------
+
+base > $CONF
+printf '%s\n' 'account default' 'host smtp.isp.world.example' 'auth on' 'user me' 'passwordeval touch /run/lab/ran' > $R/etc/msmtprc
+chmod 666 $R/etc/msmtprc
+import msmtp --root $R
+like "a command in a file that others can write is told" "$out" 'msmtprc:5: password_command: the command is not taken over'
+unlike "and not taken over" "$(cat $CONF)" 'touch'
+base > $CONF
+mkdir -p $R/etc/dkimkeys
+openssl genrsa 2048 > $R/etc/dkimkeys/mail.private 2>/dev/null
+printf '%s\n' 'Domain sender.example' 'Selector mail' 'KeyFile /etc/dkimkeys/mail.private' > $R/etc/opendkim.conf
+import opendkim --root $R
+is "OpenDKIM's key is imported" "$status" 0
+[ "$status" = 0 ] || diag "$out"
+like "and signs" "$($SIGNET key list)" 'sender.example.*mail'
+is "its file is root's alone" "$(stat -c '%U %a' /etc/signet/keys/sender.example.mail.pem)" "root 600"
 world_done

@@ -3,9 +3,12 @@
 cd "$(dirname "$0")/../../.." || exit 1
 . tests/lab/tap.sh
 SIGNET=$PWD/${BUILD:-build}/signet
-SETUPS=$PWD/tests/signet/import/setups
+KEPT=$PWD/tests/signet/import/setups
 T=$(mktemp -d) || exit 1
-trap 'rm -rf "$T"' EXIT
+SETUPS=$(mktemp -d) || exit 1
+trap 'rm -rf "$T" "$SETUPS"' EXIT
+# Whose files they are, and who can write them, matters.
+cp -r "$KEPT"/* "$SETUPS" && chmod -R go-w "$SETUPS"
 export SIGNET_CONFIG=$T/signet.conf HOME=/nowhere
 folders=$(cd "$SETUPS" && echo *)
 tap_plan $((6 * $(wc -w <<<"$folders") + 24))
@@ -31,7 +34,7 @@ for folder in $folders; do
 	begin "$folder"
 	was=$(cat "$SIGNET_CONFIG")
 	run "$SIGNET" import "$(program_of "$folder")" --root "$SETUPS/$folder" --dry-run
-	[ -z "${WRITE_WANT:-}" ] || plain <<<"$out" > "$SETUPS/$folder/want"
+	[ -z "${WRITE_WANT:-}" ] || plain <<<"$out" | tee "$SETUPS/$folder/want" > "$KEPT/$folder/want"
 	is "$folder: what it says" "$status $(plain <<<"$out")" "0 $(cat "$SETUPS/$folder/want")"
 	is "$folder: a dry run writes nothing" "$(ls "$T") $(cat "$SIGNET_CONFIG")" "signet.conf $was"
 	run "$SIGNET" import "$(program_of "$folder")" --root "$SETUPS/$folder"
