@@ -143,7 +143,7 @@ void foreign_words(struct span text, struct text_list *out)
 
 void foreign_pieces(struct span text, const char *separators, struct text_list *out)
 {
-	for (size_t i = 0, from = 0; i <= text.len; i++) {
+	for (size_t i = 0, from = 0; text.len > 0 && i <= text.len; i++) {
 		if (i < text.len && text.at[i] && strchr(separators, text.at[i]) == NULL)
 			continue;
 		struct span piece = span_trim(span_between(text.at + from, text.at + i));

@@ -229,7 +229,7 @@ static void say_next(const struct import_source *s, const struct import_plan *p)
 	say("  systemctl disable --now signetd");
 	if (s->with)
 		say("  %s", s->with);
-	say("and /usr/sbin/sendmail is to be %s's again: reinstall its package where Signet has replaced it", s->title);
+	say("and where Signet has taken its place, /usr/sbin/sendmail is to be %s's again: signet-switching(7), BACK AGAIN", s->title);
 }
 
 static int carry_out(struct import *i, const struct arguments *a, const char *path)
@@ -251,6 +251,8 @@ static int carry_out(struct import *i, const struct arguments *a, const char *pa
 			say("nothing was written (--dry-run)");
 		else if (new == 0)
 			say("nothing to write: %s says all of it, or has words of its own", path);
+		if (!a->dry_run && strcmp(path, CONFIG_DEFAULT_FILE) == 0)
+			mkdir(i->folder, 0755);      /* where no package has made it; else what is written there says so */
 		if (!a->dry_run && (status = write_files(&i->plan)) == EX_OK && new > 0)
 			status = write_settings(&lines, buf_span(&text), path);
 		if (status == EX_OK && !a->dry_run)

@@ -34,7 +34,7 @@ void maps_split(struct span spec, struct text_list *out)
 {
 	size_t depth = 0, from = 0;
 
-	for (size_t i = 0; i <= spec.len; i++) {
+	for (size_t i = 0; spec.len > 0 && i <= spec.len; i++) {
 		char c = i < spec.len ? spec.at[i] : ',';
 		depth += c == '{';
 		depth -= c == '}' && depth > 0;

@@ -5,7 +5,7 @@ export LAB_PEERS="root movers dma"
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
 [ -n "${LAB_INSIDE:-}" ] && [ -n "${LAB:-}" ] || exit 1
-tap_plan 60
+tap_plan 64
 
 world_names
 lab_dns_start
@@ -194,6 +194,26 @@ like "with the envelope's sender" "$(cat "$one")" '^Return-Path: <me@sender.exam
 like "and the null sender" "$(cat "$(grep -rl '^Subject: nullmailer 2$' $LAB/mail/direct.world.example/alice/new | head -n 1)")" '^Return-Path: <>'
 # msmtp adds no Date when it queues: it is that of its file.
 like "the time at which msmtpq had it" "$(sed -n 's/^Date: //p' "$(grep -rl '^Subject: msmtp 4$' $LAB/mail/direct.world.example/alice/new | head -n 1)")" "$(date +%Y)"
+
+# ---- what Postfix has not looked at yet, and what its owner holds -----------------------------------------------------
+
+base > $CONF
+import postfix $LAB/out/etc/main.cf
+sed -i '/^listen/d' $CONF
+lab_signetd_start
+rm -rf $LAB/out/spool/imported-by-signet
+for n in 21 22; do send_postfix "postfix $n" me@sender.example alice@direct.world.example 2>>$LAB/log/postfix; done
+held=$(find $LAB/out/spool/maildrop -type f -printf '%f\n' | head -n 1)
+mv $LAB/out/spool/maildrop/"$held" $LAB/out/spool/hold/
+import postfix --queue $LAB/out/etc/main.cf
+is "one is taken over" "$status $(grep -c '^took maildrop/' <<<"$out")" "0 1"
+like "of the held one it is said" "$out" '^1 messages that Postfix holds stay where they are'
+is "which stays" "$(ls $LAB/out/spool/hold)" "$held"
+has_late() {
+	[ "$(copies postfix | grep -c 'postfix 2[12] alice')" = 1 ]
+}
+ok "the other arrives" lab_until 60 has_late
+lab_signetd_stop
 
 # ---- the way back: what we have not delivered, to nullmailer ----------------------------------------------------------
 
