@@ -426,6 +426,7 @@ signet delist gmail --asked --address ADDRESS
 signet delist gmail --forget'
 elsewhere 'e2e/70-*.sh' 'SIGNET check .*--wait' 'signet check --wait'
 elsewhere 'e2e/75-*.sh' 'SIGNET explain --verdicts' 'signet explain --verdicts'
+elsewhere 'e2e/82-*.sh' 'SIGNET route --sticky --clear mx' 'signet route --sticky --clear'
 elsewhere 'e2e/81-*.sh' 'SIGNET check --all' 'signet check --all
 signet check --changed --mail'
 targets=$(sed -n 's/^    \(make [a-z].*\)/\1/p' "$LAB_SOURCE/README" | sed 's/   *.*//')

@@ -461,7 +461,7 @@ is "and each label" "$(labels | while IFS== read -r name value; do grep -q "[{,]
 bad=
 while read -r command; do
 	typed "$command"
-	[[ $status = 0 || $status = 75 || $status = 1 ]] || bad+="$command: $status $out"$'\n'
+	[[ " 0 1 75 $(statuses "$command") " == *" $status "* ]] || bad+="$command: $status $out"$'\n'
 done < <(sed -n 's/.*description: //p' "$M/signet-alerts.yaml" | grep -oE '(signet|systemctl) [a-z][a-z -]*"' | tr -d '"' | sort -u)
 is "what the alerts tell to type works" "$bad" ""
 like "and they tell something" "$(sort -u $RAN)" '^systemctl start signetd$'
