@@ -1,0 +1,2 @@
+/* All targets but those of corpus_smtp_test.c. */
+#include "tests/fuzz/corpus.h"
