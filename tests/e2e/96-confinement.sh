@@ -3,9 +3,10 @@
 # or of other processes, though their user may have all of it; the log names the call that ended them. Keys are in memory that
 # is not swapped, dumped or read by others.
 . "$(dirname "$0")/world.sh"
+LAB_PEERS='root apparmor'
 world_begin "$@"
 roles='smtp esmtp signer bounce resolver pickup'
-tap_plan 40
+tap_plan 43
 D=direct.world.example
 SPOOL=/var/spool/signet
 world_names
@@ -153,4 +154,18 @@ else
 	is "and there is nothing to say where there is no swap space" "$(grep -c 'swap space' $LAB/log/signetd)" 0
 fi
 lab_signetd_stop
+
+# ---- AppArmor ------------------------------------------------------------------------
+
+# The kernel may have none: then its compiler alone judges, and a word that it does not know is one.
+profile=$LAB_SOURCE/etc/apparmor.d/usr.sbin.signetd
+compile() {
+	$LAB/peers/apparmor/usr/sbin/apparmor_parser --skip-kernel-load --skip-cache --config-file /dev/null \
+		--base $LAB/peers/apparmor/etc/apparmor.d "$@" 2>&1 | grep -v '^Cache read/write disabled'
+}
+is "AppArmor's compiler takes the profile" "$(compile $profile)" ""
+sed 's/capability setuid,/capability setsomething,/' $profile > $LAB/profile
+like "and would not take another" "$(compile $LAB/profile)" 'setsomething'
+roles_with_a_profile=$(sed -n 's,^  /usr/libexec/signet/\([a-z]*\) *px -> &signetd//\1\,$,\1,p' $profile | sort)
+is "each role that signetd begins has a profile" "$roles_with_a_profile" "$(ls $LAB/build/libexec/signet | grep -vx once | sort)"
 world_done

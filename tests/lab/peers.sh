@@ -3,7 +3,7 @@
 # Debian packages, under build/lab; installs nothing.
 #
 # SET is root (Postfix, Knot and BIND's tools, OpenDKIM, Cyrus SASL, Mail::DKIM, BounceParser),
-# oracles (more that sign and verify), spf (that evaluate SPF), readers (of logs), metrics (readers of gauges), publishers (of DNS records: lexicon, PowerDNS), manual (mandoc), dovecot, agents (that deliver mail), proxies, exim, dma, movers (that people come from), sendmail
+# apparmor (its compiler and what profiles include), oracles (more that sign and verify), spf (that evaluate SPF), readers (of logs), metrics (readers of gauges), publishers (of DNS records: lexicon, PowerDNS), manual (mandoc), dovecot, agents (that deliver mail), proxies, exim, dma, movers (that people come from), sendmail
 # (Sendmail 8, with m4 and what makes its configuration), opendkim-dev (to compile with its library), or callers and callers-more
 # (programs that send mail: tests/e2e/60-callers.sh, 61-all-callers.sh). They run only in namespaces of their own (lab.sh), laid over
 # /usr there. What a package rests on and this machine lacks is fetched with it; a set
@@ -26,6 +26,7 @@ dovecot) wanted="dovecot-core" ;;
 agents)  wanted="procmail" ;;
 spf)     wanted="python3-spf libmail-spf-perl" ;;
 proxies) wanted="microsocks" ;;
+apparmor) wanted="apparmor" ;;
 exim)    wanted="exim4-daemon-light" ;;
 movers)  wanted="nullmailer msmtp" ;;
 dma)     wanted="dma" ;;
