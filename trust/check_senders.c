@@ -312,7 +312,7 @@ static void list_domains(const struct senders *all)
 		finding_evidence(f, "%s: to %llu recipients", all->items[i].name, (unsigned long long)(all->items[i].in_from > all->items[i].in_mail_from ?
 		                 all->items[i].in_from : all->items[i].in_mail_from));
 	if (all->count > SENDERS_MAX)
-		finding_evidence(f, "only the %d most used were looked at; signet check --file looks at all that are named", SENDERS_MAX);
+		finding_evidence(f, "only the %d most used were looked at; with --file all that are named are", SENDERS_MAX);
 }
 
 void check_senders(struct facts *facts, const char *domain, struct findings *out)

@@ -427,6 +427,14 @@ signet delist gmail --forget'
 elsewhere 'e2e/70-*.sh' 'SIGNET check .*--wait' 'signet check --wait'
 elsewhere 'e2e/75-*.sh' 'SIGNET explain --verdicts' 'signet explain --verdicts'
 elsewhere 'e2e/82-*.sh' 'SIGNET route --sticky --clear mx' 'signet route --sticky --clear'
+elsewhere 'e2e/93-*.sh' 'import opendkim --root' 'signet import opendkim
+signet check --mail'
+elsewhere 'e2e/94-*.sh' 'SIGNET import .* --queue' 'signet import postfix --queue
+signet import postfix --queue /var/spool/postfix
+systemctl stop nullmailer'
+elsewhere 'e2e/94-*.sh' 'SIGNET queue export --file' 'signet queue hold all
+signet queue export --file ID.eml --envelope ID.json ID'
+elsewhere 'signet/keys/keys_test.sh' '^rotate --status' 'signet key rotate --status'
 elsewhere 'e2e/81-*.sh' 'SIGNET check --all' 'signet check --all
 signet check --changed --mail'
 targets=$(sed -n 's/^    \(make [a-z].*\)/\1/p' "$LAB_SOURCE/README" | sed 's/   *.*//')
