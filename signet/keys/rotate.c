@@ -178,12 +178,12 @@ static int advance_stage(struct run *run, enum rotation_stage stage)
 	return rotation_store(run->r, &f) < 0 ? complain(&f) : GO_ON;
 }
 
-/* Whoever may read the old one may read the new one: signetd, where it does not run as root. */
+/* Whoever may read the old one may read the new one that root makes: signetd, where it runs as another user. */
 static int give_to_owner(const char *old, const char *new, struct fault *f)
 {
 	struct stat was, is;
 
-	if (stat(old, &was) < 0 || stat(new, &is) < 0 || (was.st_uid == is.st_uid && was.st_gid == is.st_gid))
+	if (geteuid() != 0 || stat(old, &was) < 0 || stat(new, &is) < 0 || (was.st_uid == is.st_uid && was.st_gid == is.st_gid))
 		return 0;
 	if (chown(new, was.st_uid, was.st_gid) == 0 && chmod(new, was.st_mode & 0640) == 0)
 		return 0;

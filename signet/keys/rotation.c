@@ -123,7 +123,8 @@ bool rotation_note_failure(struct rotation *r, int status, int64_t now_s)
 	}
 	if (r->failing_since_s == 0 || r->failing_since_s > now_s)
 		r->failing_since_s = now_s;
-	if ((status == EX_TEMPFAIL && now_s - r->failing_since_s < ROTATION_PATIENCE_S) || r->told == (uint32_t)status)
+	bool known = status == EX_TEMPFAIL ? r->told != 0 : r->told == (uint32_t)status;
+	if (known || (status == EX_TEMPFAIL && now_s - r->failing_since_s < ROTATION_PATIENCE_S))
 		return false;
 	r->told = (uint32_t)status;
 	return true;

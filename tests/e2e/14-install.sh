@@ -2,7 +2,7 @@
 # make install puts everything where it belongs, and nothing elsewhere.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 38
+tap_plan 39
 
 to=$(mktemp -d)
 trap 'rm -rf "$to"' EXIT

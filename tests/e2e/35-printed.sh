@@ -435,6 +435,7 @@ systemctl stop nullmailer'
 elsewhere 'e2e/94-*.sh' 'SIGNET queue export --file' 'signet queue hold all
 signet queue export --file ID.eml --envelope ID.json ID'
 elsewhere 'signet/keys/keys_test.sh' '^rotate --status' 'signet key rotate --status'
+elsewhere 'e2e/83-*.sh' 'SIGNET key rotate --status' 'signet key rotate --status'
 elsewhere 'e2e/81-*.sh' 'SIGNET check --all' 'signet check --all
 signet check --changed --mail'
 targets=$(sed -n 's/^    \(make [a-z].*\)/\1/p' "$LAB_SOURCE/README" | sed 's/   *.*//')

@@ -208,7 +208,7 @@ static void failures(void)
 	static const struct { const char *what; int status; int64_t at_s; bool told; } rows[] = {
 		{ "a wait", EX_TEMPFAIL, 0, false }, { "that goes on", EX_TEMPFAIL, DAY - 1, false }, { "for a day", EX_TEMPFAIL, DAY, true },
 		{ "for another", EX_TEMPFAIL, 2 * DAY, false }, { "then fails permanently", EX_NOPERM, 2 * DAY, true },
-		{ "the same again", EX_NOPERM, 3 * DAY, false }, { "another permanently", EX_CONFIG, 3 * DAY, true },
+		{ "a wait in between", EX_TEMPFAIL, 3 * DAY, false }, { "the same again", EX_NOPERM, 3 * DAY, false }, { "another permanently", EX_CONFIG, 3 * DAY, true },
 		{ "all is well", EX_OK, 3 * DAY, false }, { "a wait, new", EX_TEMPFAIL, 3 * DAY, false },
 		{ "the clock went back", EX_TEMPFAIL, DAY, false }, { "and on", EX_TEMPFAIL, 2 * DAY, true },
 	};
@@ -220,7 +220,7 @@ static void failures(void)
 
 int main(void)
 {
-	tap_plan(136);
+	tap_plan(137);
 	steps();
 	every_state();
 	text();
