@@ -481,6 +481,7 @@ static void deliver_answer(struct query *q)
 	struct ub_result *r = q->result;
 
 	judge_answer(q, &a.fault);
+	a.bogus = !q->error && r && r->bogus;
 	a.canonical = canonical_name(q);
 	if (a.fault.kind == FAULT_NONE) {
 		size_t count = 0;

@@ -39,6 +39,7 @@ struct dns_answer {
 	struct fault fault;        /* NONE: an answer, maybe empty */
 	bool nxdomain;
 	bool secure;               /* DNSSEC-validated */
+	bool bogus;                /* with a fault: it does not validate, and should */
 	uint32_t ttl_s;
 	char *canonical;           /* owner after CNAMEs, lower case, no final dot; the name asked otherwise */
 	struct span *records;      /* raw RDATA, names uncompressed; borrowed from the answer */

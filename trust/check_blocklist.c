@@ -19,6 +19,7 @@ struct asked {                  /* one list, about one thing */
 	char *name;             /* that was asked; */
 	struct text_list codes; /* and what was answered */
 	int64_t asked_s;        /* when, where it is kept from another run; 0: in this one */
+	bool dead;              /* by its test points */
 };
 
 /* ---- one list ---- */
@@ -76,9 +77,11 @@ static bool look_at_tests(struct facts *facts, const char *listed, const char *c
 		out->words = on.words;
 	} else if (known && on.meaning == BLOCKLIST_CLEAN) {
 		out->meaning = BLOCKLIST_REFUSED;
+		out->dead = true;
 		out->words = "it does not list its own test entry (RFC 5782): it is dead, or does not answer us";
 	} else if (known && off.meaning != BLOCKLIST_CLEAN) {
 		out->meaning = BLOCKLIST_REFUSED;
+		out->dead = true;
 		out->words = "it lists even what no list may list (RFC 5782): it is dead, and its zone answers to everything";
 	}
 	asked_free(&on);
@@ -242,8 +245,30 @@ static struct finding *judge_meaning(const struct choice *c, enum blocklist_mean
 	return f;
 }
 
+/* A setting without the lists that are dead; where none would be left, with those that are asked without it. */
+static void fix_dead(const struct settings *s, const struct choice *c, struct finding *f)
+{
+	struct buf left = { 0 };
+	bool any = false;
+
+	for (size_t i = 0; i < s->blocklists.count; i++) {
+		bool dead = false;
+		for (size_t k = 0; k < c->count; k++)
+			dead |= c->items[k].dead && strcmp(c->items[k].zone, s->blocklists.items[i]) == 0;
+		any |= dead;
+		if (!dead)
+			buf_printf(&left, "%s\"%s\"", left.len ? ", " : "", s->blocklists.items[i]);
+	}
+	bool none = left.len == 0;
+	for (size_t i = 0; none && blocklist_default(i); i++)
+		buf_printf(&left, "%s\"%s\"", i ? ", " : "", blocklist_default(i)->zone);
+	if (any)
+		finding_fix(f, "signet.conf: blocklists = [ %s ];", buf_text(&left));
+	buf_free(&left);
+}
+
 /* The lists that say nothing that could be believed. Returns how many are well. */
-static size_t judge_lists(const struct choice *c, const char *id, const char *domain, unsigned family, struct findings *out)
+static size_t judge_lists(const struct settings *s, const struct choice *c, const char *id, const char *domain, unsigned family, struct findings *out)
 {
 	struct finding *f = NULL;
 	size_t well = 0;
@@ -258,11 +283,13 @@ static size_t judge_lists(const struct choice *c, const char *id, const char *do
 			f = finding_add(out, id, FINDING_UNKNOWN, domain, family, "%s says nothing that could be believed", a->zone);
 		add_evidence(f, a);
 	}
-	if (f)
+	if (f) {
 		finding_fix(f, "if it is dead, take it out of blocklists in signet.conf; if it refuses to answer, ask through a resolver of this "
 		            "host's own (a local unbound)");
-	else if (well > 0)
+		fix_dead(s, c, f);
+	} else if (well > 0) {
 		finding_add(out, id, FINDING_PASS, domain, family, "all %zu lists answer as lists do", well);
+	}
 	return well;
 }
 
@@ -322,7 +349,7 @@ static void judge_address(struct facts *facts, const struct ip_address *address,
 	ip_address_print(address, &text);
 	const char *what = buf_text(&text);
 	if (ask_all(facts, &c, address, NULL) && c.count > 0) {
-		size_t well = judge_lists(&c, "blocklist.list", "", address->family, out);
+		size_t well = judge_lists(facts->settings, &c, "blocklist.list", "", address->family, out);
 		f = judge_meaning(&c, BLOCKLIST_POLICY, "blocklist.policy", FINDING_WARN, "", address->family,
 		                  "is in a network that is not meant to send mail directly; this is no reproach of this host", what, out);
 		if (f) {
@@ -364,7 +391,7 @@ void check_blocklist_domain(struct facts *facts, const char *domain, struct find
 
 	choose(facts, &c);
 	if (ask_all(facts, &c, NULL, domain) && c.count > 0) {
-		size_t well = judge_lists(&c, "blocklist.domain-list", domain, 0, out);
+		size_t well = judge_lists(facts->settings, &c, "blocklist.domain-list", domain, 0, out);
 		struct finding *f = judge_meaning(&c, BLOCKLIST_ABUSED, "blocklist.domain", FINDING_WARN, domain, 0,
 		                                  "is listed as a legitimate domain that is abused", domain, out);
 		if (f)

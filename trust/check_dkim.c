@@ -145,6 +145,8 @@ static void judge_none(const struct looked *l, const struct fact *fact, const st
 		finding_evidence(f, "%s is an alias of %s, where no record is", l->name, a->alias);
 	finding_evidence(f, "%s: %s", a->server, a->nxdomain ? "the name does not exist (NXDOMAIN)" : "no TXT record");
 	f->wait_s = fact_ttl_s(fact);
+	if (a->alias || strcasecmp(fact->name, l->name) != 0)      /* beside an alias no other record may be */
+		finding_fix(f, "update delete %s. CNAME", l->name);
 	fix_record(l, f, NULL);
 	find_astray(l, f);
 }

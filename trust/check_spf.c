@@ -2,6 +2,7 @@
  * SPF (RFC 7208): one record, sound, within its limits, and under which the
  * addresses that mail really leaves from pass: ours, and those of smarthosts.
  */
+#include "base/mail/address.h"
 #include "trust/check.h"
 #include "trust/fact_answers.h"
 #include "trust/fix.h"
@@ -63,12 +64,53 @@ static void want_terms(struct looked *l)
 		add_hop(&l->facts->hops[i], l->facts->direct, &l->wanted);
 }
 
+/* It can only do harm: it includes a record that is not there, or itself, or names what has no address. */
+static bool is_dead(struct facts *facts, const char *domain, const struct spf_term *t)
+{
+	bool asks = t->kind == SPF_INCLUDE || t->kind == SPF_REDIRECT, found = false, known = true;
+
+	if (t->domain.len == 0 || memchr(t->domain.at, '%', t->domain.len) || (!asks && t->kind != SPF_A && t->kind != SPF_MX))
+		return false;
+	if (asks && span_eq_nocase(domain_without_dot(t->domain), span_of(domain)))
+		return true;
+	char *name = mem_text_span(t->domain);
+	const unsigned types[] = { asks ? DNS_TXT : t->kind == SPF_MX ? DNS_MX : DNS_A, DNS_AAAA };
+	for (size_t i = 0; i < (t->kind == SPF_A ? 2u : 1u); i++) {
+		const struct fact_answer *a = facts_system(facts, name, types[i]);
+		known &= a && a->fault.kind != FAULT_TEMPORARY;
+		for (size_t k = 0; a && k < a->values.count; k++)
+			found |= !asks || spf_is_record(span_of(a->values.items[k]));
+	}
+	free(name);
+	return known && !found;
+}
+
+/* The record without them. */
+static void add_alive(struct facts *facts, const char *domain, const char *record, struct text_list *out)
+{
+	struct spf_record r = { 0 };
+	struct buf alive = { 0 };
+
+	spf_record_parse(span_of(record), &r);
+	buf_add_text(&alive, "v=spf1");
+	for (size_t i = 0; i < r.count; i++)
+		if (!is_dead(facts, domain, &r.terms[i]))
+			buf_printf(&alive, " %.*s", (int)r.terms[i].text.len, r.terms[i].text.at);
+	text_list_add(out, buf_span(&alive));
+	buf_free(&alive);
+	spf_record_free(&r);
+}
+
 /* One record in the place of those that are there, with these terms more. */
 static void fix_record(const struct looked *l, struct finding *f, const struct text_list *add)
 {
+	struct text_list alive = { 0 };
 	struct buf record = { 0 };
 
-	spf_edit(&l->records, add, &record);
+	for (size_t i = 0; i < l->records.count; i++)
+		add_alive(l->facts, l->domain, l->records.items[i], &alive);
+	spf_edit(&alive, add, &record);
+	text_list_free(&alive);
 	finding_fix(f, l->records.count ? "replace it by:" : "publish:");
 	fix_delete_txt(f, l->domain, &l->quoted);
 	fix_add_txt(f, l->domain, buf_text(&record));
@@ -192,6 +234,7 @@ static void judge_limits(struct looked *l)
 {
 	struct buf sender = { 0 };
 	struct spf_verdict v = { 0 };
+	struct text_list none = { 0 };
 	struct ip_address nobody = { 4, { 203, 0, 113, 1 } };
 
 	buf_printf(&sender, "probe@%s", l->domain);
@@ -204,7 +247,9 @@ static void judge_limits(struct looked *l)
 			                                "%u look-ups of the SPF record find nothing, and more than 2 are an error (permerror)",
 			                                v.lookups > SPF_LOOKUPS_MAX ? v.lookups : v.voids);
 			finding_fix(f, "take out include:, a, mx and exists terms that are not needed any more, or put the networks that they stand for in "
-			            "their place (ip4:, ip6:)");
+			            "their place (ip4:, ip6:)%s", v.lookups > SPF_LOOKUPS_MAX ? "" : "; without those that find nothing:");
+			if (v.lookups <= SPF_LOOKUPS_MAX)
+				fix_record(l, f, &none);
 		} else {
 			finding_add(l->out, "spf.lookups", v.lookups > LOOKUPS_NEAR ? FINDING_INFO : FINDING_PASS, l->domain, 0,
 			            "evaluating the SPF record takes %u look-ups of at most 10", v.lookups);

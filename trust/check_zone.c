@@ -82,6 +82,14 @@ static void judge_resolving(struct facts *facts, const char *domain, const struc
 	const struct fact_answer *resolved = facts_system(facts, domain, FACTS_SOA);
 	struct finding *f;
 
+	if (resolved && resolved->bogus) {
+		f = finding_add(out, "dns.resolve", FINDING_FAIL, domain, 0, "the DNSSEC of %s is broken: resolvers that validate, as most do, cannot "
+		                "look up anything of it", domain);
+		finding_evidence(f, "%s", resolved->fault.text);
+		finding_fix(f, "compare the DS at the registry with the zone's keys (DNSKEY), and look whether its signatures have expired; to take the "
+		            "DS away makes the zone an unsigned one");
+		return;
+	}
 	if (resolved == NULL || fact_one(soa) == NULL)
 		return;
 	if (resolved->fault.kind != FAULT_NONE) {
@@ -109,7 +117,10 @@ static void judge_ttl(struct facts *facts, const char *domain, struct findings *
 	if (fact_ttl_s(txt) > TTL_LONG_S) {
 		struct finding *f = finding_add(out, "dns.ttl", FINDING_WARN, domain, 0, "the TXT records of %s have a time to live of %u s: every "
 		                                "change takes as long to be seen", domain, fact_ttl_s(txt));
-		finding_fix(f, "set it to 3600");
+		finding_fix(f, "set it to %d:", FIX_TTL_S);
+		fix_delete_txt(f, domain, &one->quoted);
+		for (size_t i = 0; i < one->quoted.count; i++)
+			finding_fix(f, "update add %s. %d TXT %s", domain, FIX_TTL_S, one->quoted.items[i]);
 	} else {
 		finding_add(out, "dns.ttl", FINDING_PASS, domain, 0, "TXT records have a time to live of %u s", fact_ttl_s(txt));
 	}
@@ -186,7 +197,8 @@ static void judge_readers(const struct facts *facts, const char *domain, struct 
 		} else {
 			struct finding *f = finding_add(out, buf_text(&id), FINDING_WARN, domain, 0, "nobody reads mail for %s on this host", r->name);
 			finding_evidence(f, "%s", r->why);
-			finding_fix(f, "set root in signet.conf to the address of a person who reads it: root = \"me@example.net\";");
+			finding_fix(f, "set root to the address of a person who reads it, such as:");
+			finding_fix(f, "signet.conf: root = \"me@example.net\";");
 		}
 		buf_free(&id);
 	}
@@ -201,8 +213,17 @@ void check_domain(struct facts *facts, const char *domain, struct findings *out)
 
 /* ---- mx ---- */
 
-static void judge_mx_host(struct facts *facts, const char *domain, const char *host, size_t *usable, struct findings *out)
+/* Where another is left. */
+static void fix_without(struct finding *f, const char *domain, const char *value, bool alone)
 {
+	if (!alone)
+		finding_fix(f, "update delete %s. MX %s.", domain, value);
+}
+
+/* Of "10 mx.example.org", alone where it is the only one. */
+static void judge_mx_host(struct facts *facts, const char *domain, const char *value, bool alone, size_t *usable, struct findings *out)
+{
+	const char *host = mx_host(value);
 	const struct fact_answer *a = facts_system(facts, host, DNS_A), *aaaa = facts_system(facts, host, DNS_AAAA);
 	struct ip_address address;
 	struct finding *f = NULL;
@@ -211,13 +232,16 @@ static void judge_mx_host(struct facts *facts, const char *domain, const char *h
 		return;
 	if (ip_address_parse(span_of(host), &address)) {
 		f = finding_add(out, "mx.resolves", FINDING_FAIL, domain, 0, "the MX %s is an address, where a name must be", host);
-		finding_fix(f, "give the address a name, and let the MX be that");
+		finding_fix(f, "give the address a name, and let the MX be that; or remove it%s", alone ? "" : ":");
+		fix_without(f, domain, value, alone);
 		return;
 	}
 	if (a->alias || aaaa->alias) {
 		f = finding_add(out, "mx.alias", FINDING_WARN, domain, 0, "the MX %s is an alias (CNAME) of %s, which RFC 2181 forbids and some servers "
 		                "refuse", host, a->alias ? a->alias : aaaa->alias);
 		finding_fix(f, "let the MX be %s:", a->alias ? a->alias : aaaa->alias);
+		finding_fix(f, "update delete %s. MX %s.", domain, value);
+		finding_fix(f, "update add %s. %d MX %.*s %s.", domain, FIX_TTL_S, (int)strcspn(value, " "), value, a->alias ? a->alias : aaaa->alias);
 	}
 	if (a->fault.kind != FAULT_NONE && aaaa->fault.kind != FAULT_NONE) {
 		f = finding_add(out, "mx.resolves", FINDING_UNKNOWN, domain, 0, "the addresses of the MX %s cannot be found out", host);
@@ -227,7 +251,8 @@ static void judge_mx_host(struct facts *facts, const char *domain, const char *h
 	if (a->values.count + aaaa->values.count == 0) {
 		f = finding_add(out, "mx.resolves", FINDING_FAIL, domain, 0, "the MX %s has no address", host);
 		finding_subject(f, "%s", host);
-		finding_fix(f, "publish its address, or remove the MX");
+		finding_fix(f, "publish its address, or remove the MX%s", alone ? "" : ":");
+		fix_without(f, domain, value, alone);
 		return;
 	}
 	++*usable;
@@ -236,7 +261,8 @@ static void judge_mx_host(struct facts *facts, const char *domain, const char *h
 		if (ip_address_parse(span_of(text), &address) && address_is_private(&address)) {
 			f = finding_add(out, "mx.private", FINDING_FAIL, domain, 0, "the MX %s has the address %s, which nobody outside can reach", host, text);
 			finding_subject(f, "%s", host);
-			finding_fix(f, "publish its public address, or remove the MX");
+			finding_fix(f, "publish its public address, or remove the MX%s", alone ? "" : ":");
+			fix_without(f, domain, value, alone);
 			return;
 		}
 	}
@@ -259,7 +285,7 @@ void check_mx(struct facts *facts, const char *domain, struct findings *out)
 			finding_fix(f, "update delete %s. MX %.*s .", domain, (int)strcspn(one->values.items[i], " "), one->values.items[i]);
 			continue;
 		}
-		judge_mx_host(facts, domain, host, &usable, out);
+		judge_mx_host(facts, domain, one->values.items[i], one->values.count == 1, &usable, out);
 	}
 	if (usable > 0)
 		finding_add(out, "mx.resolves", FINDING_PASS, domain, 0, "%zu of %zu MX hosts have an address", usable, one->values.count);

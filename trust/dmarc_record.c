@@ -225,6 +225,7 @@ void dmarc_record_parse(struct span text, struct dmarc_record *out)
 	struct parsing p = { .record = out, .text = text };
 	uint64_t seen = 0;
 	size_t count = 0;
+	bool has_p = false;
 
 	*out = (struct dmarc_record){ .psd = 'u', .fo = mem_text("0") };
 	span_cut(&text, ';');
@@ -233,8 +234,10 @@ void dmarc_record_parse(struct span text, struct dmarc_record *out)
 		if (tag.len == 0)
 			continue;
 		read_tag(&p, tag, &seen);
-		if (count++ > 0 && span_eq_nocase(p.name, SPAN("p")))
+		bool is_p = span_eq_nocase(p.name, SPAN("p"));
+		if (count++ > 0 && is_p && !has_p)
 			note(&p, DMARC_ORDER, tag.at, "p does not come right after v, and older readers ignore such a record");
+		has_p |= is_p;
 	}
 	out->usable = !p.policy_is_wrong || out->rua.count > 0;
 	if (p.policy_is_wrong)

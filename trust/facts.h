@@ -41,6 +41,7 @@ struct fact_answer {
 	char *server;           /* "ns1.example.org[192.0.2.1]"; "" is the system's resolver */
 	struct fault fault;     /* NONE: an answer, maybe empty */
 	bool nxdomain, secure;
+	bool bogus;             /* with a fault, of the system's: its DNSSEC is broken */
 	uint32_t ttl_s;         /* the longest; of the negative answer where there are no values */
 	char *alias;            /* where CNAMEs lead: FRESH, the next name; SYSTEM, the last. NULL: there are none */
 	struct text_list values;

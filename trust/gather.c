@@ -110,6 +110,7 @@ static void take_answer(void *context, struct dns_answer *answer)
 		a->fault = answer->fault;
 		a->nxdomain = answer->nxdomain;
 		a->secure = answer->secure;
+		a->bogus = answer->bogus;
 		a->ttl_s = answer->ttl_s;
 		if (answer->canonical && strcmp(answer->canonical, fact->name) != 0)
 			a->alias = mem_text(answer->canonical);

@@ -7,7 +7,7 @@ SETUPS=$LAB_SOURCE/tests/e2e/check/setups
 RUN=$LAB_SOURCE/tests/e2e/check/run.py
 names=$(sed -n 's/^\([a-z0-9-]*\) *|.*/\1/p' "$SETUPS")
 count=$(wc -w <<<"$names")
-tap_plan $((2 * count + 51))
+tap_plan $((2 * count + 55))
 
 # ---- keys, and what is made of their records -------------------------------------------
 
@@ -62,12 +62,17 @@ lab_zone sender.example <<-'END'
 @ MX 10 mail
 mail A 192.0.2.1
 END
+# Of these the second server has another version.
+lab_zone z-agree.rows.example <<<'ns2 A 127.0.0.1'
+sed -i 's/hostmaster 1 /hostmaster 7 /' $LAB/dns/z-agree.rows.example.zone
+lab_zone signed.example <<<'@ MX 10 mail.sender.example.'
+lab_zone_sign signed.example
 lab_dns_start
 lab_knot_start rows $SERVER < $LAB/rows.conf
-for n in 0.1 1.{1..8} 2.{1..5} 3.1; do
+for n in 0.1 1.{1..12} 2.{1..11} 3.1; do
 	ip address add 198.18.$n/32 dev lo
 done
-for n in 1 6 7 23 24; do
+for n in 1 6 7 9 10 23 24; do
 	ip -6 address add 2001:2::$n/128 dev lo
 done
 ip address add 198.51.100.53/32 dev lo
@@ -187,6 +192,27 @@ lab_need 60 grep -q 'waiting: 1 not well yet, first dkim.record of k-right.rows.
 } | nsupdate
 wait $waiter
 is "waits until it is well" "$?" 0
+
+# ---- DNSSEC ------------------------------------------------------------------------------------
+
+check --only dns --json --all signed.example
+is "a signed zone" "$(grep -c '"id": "dns.dnssec", "state": "pass"' <<<"$out")" 1
+# ds SED: the DS at the registry, edited.
+ds() {
+	sed -i "/^signed\.example\. DS/ { $1 }; s/^\(\. 300 SOA ns\. hostmaster\.\) [0-9]*/\1 $(( ++LAB_ROOT_ZONE_SERIAL ))/" $LAB/dns/root
+	knotc -c $LAB/dns/knot.conf -b zone-reload . >/dev/null
+}
+grep -q '^signed\.example\. DS' $LAB/dns/root || lab_die "no DS of signed.example in the root"
+ds 's/\(.*\) [0-9a-f]\{60\}/\1 000000000000000000000000000000000000000000000000000000000000/'
+broken() { check --only dns signed.example; grep -q '^fail *dns\.resolve' <<<"$out"; }
+ok "a DS that is of no key: a resolver cannot look it up" lab_until 60 broken
+like "which is DNSSEC's doing, with the fix" "$(paste -sd' ' <<<"$out" | tr -s ' ')" 'signed\.example.*\(DNSSEC\).*compare the DS at the registry with the zone.s keys'
+keymgr -c $LAB/dns/knot.conf signed.example ds > right.ds
+ds d
+cat right.ds >> $LAB/dns/root
+ds ''
+repaired() { check --only dns --all signed.example; grep -q '^pass *dns\.dnssec' <<<"$out"; }
+ok "the right one, as the fix has it: well" lab_until 60 repaired
 
 # ---- from nothing to well ---------------------------------------------------------------------------
 

@@ -2,8 +2,8 @@
 """Broken set-ups, as data: run.py zones SETUPS | run.py check SETUPS SIGNET CONF | run.py first SIGNET CONF DOMAIN AREAS
 
 SETUPS has a set-up a line: NAME | AREAS | RECORDS | SETTINGS | FINDS | AFTER. Records are of the zone NAME.rows.example,
-";;" between them, and may also be "@ptr ADDRESS NAME", "@list ZONE ADDRESS|NAME CODE" and "@many
-COUNT", so many TXT records; settings are lines of the
+";;" between them, and may also be "@ptr ADDRESS NAME", "@list ZONE ADDRESS|NAME CODE", "@many
+COUNT", so many TXT records, and "@check NAME", which is checked in the place of the zone; settings are lines of the
 configuration likewise. FINDS is what does not pass before the printed fixes are executed, AFTER what is left then. Words
 between % stand for what the environment has of that name, and DOMAIN for the zone's.
 
@@ -12,6 +12,7 @@ first   does what stands first, and checks again, until there is nothing to do: 
 check   for each: "NAME<TAB>found<TAB>left" on stdout. Fixes that are records go to nsupdate; those that are settings into
         the configuration.
 """
+import concurrent.futures
 import ipaddress
 import json
 import os
@@ -21,6 +22,7 @@ import sys
 
 ZONE = 'rows.example'
 SERVER = os.environ.get('SERVER', '127.0.0.2')
+AT_ONCE = 4       # most of the time is waited for those that are silent
 REVERSE = ['18.198.in-addr.arpa', '0.0.0.0.2.0.0.0.1.0.0.2.ip6.arpa']
 LISTS = {
     'zen.spamhaus.org': '2.0.0.127 A 127.0.0.2\n2.0.0.0.0.0.f.7.f.f.f.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0 A 127.0.0.2\n',
@@ -28,6 +30,7 @@ LISTS = {
     'dbl.spamhaus.org': 'dbltest.com A 127.0.1.2\n',
     'dead.lists.example': '',
     'wild.lists.example': '* A 127.0.0.2\n',
+    'excess.lists.example': '* A 127.255.255.255\n',
     'refuse.lists.example': '* A 127.255.255.254\n',
     'parked.lists.example': '* A 203.0.113.80\n',
     'liar.lists.example': '* A 127.0.0.1\n',
@@ -88,6 +91,8 @@ def write_zones(path):
                 ptrs[zone] += f'{pointer}. PTR {words[2]}.\n'
             elif words[0] == '@list':
                 lists[words[1]] += f'{reverse(words[2])} A {words[3]}\n'
+            elif words[0] == '@check':
+                continue
             elif words[0] == '@many':
                 own += ''.join(f'@ TXT "nothing={i}"\n' for i in range(int(words[1])))
             else:
@@ -99,8 +104,10 @@ def write_zones(path):
 
 
 def found(signet, conf, areas, domain):
-    if os.path.exists('/var/spool/signet/check'):
-        os.unlink('/var/spool/signet/check')     # what the last row's host looked like is not this one's past
+    remembered = os.path.join(os.path.dirname(conf), os.path.basename(conf) + '.spool', 'check')
+    os.makedirs(os.path.dirname(remembered), exist_ok=True)
+    if os.path.exists(remembered):
+        os.unlink(remembered)     # what it was a moment ago is not its past
     command = [signet, 'check', '--json', '--fresh', '--only', areas, domain]    # a row's lists are another's
     done = subprocess.run(command, capture_output=True, timeout=120, env=dict(os.environ, SIGNET_CONFIG=conf), check=False)
     try:
@@ -142,19 +149,26 @@ def fix(bad, domain, conf):
     return ''
 
 
+def check_one(signet, base, name, areas, records, settings):
+    domain, conf = f'{name}.{ZONE}', f'{base}.{name}'
+    with open(base, encoding='utf-8') as f:
+        lines = f.read().replace('DOMAIN', domain).split('\n')
+    own = [fill(line.strip(), domain) for line in settings.split(';;') if line.strip()] + [f'spool = "{conf}.spool";']
+    lines = [line for line in lines if line.split(' ')[0] not in [line.split(' ')[0] for line in own]] + own
+    with open(conf, 'w', encoding='utf-8') as f:
+        f.write('\n'.join(lines) + '\n')
+    named = re.search(r'@check (\S+)', fill(records, domain))
+    checked = named.group(1) if named else domain
+    bad, before = found(signet, conf, areas, checked)
+    trouble = fix(bad, domain, conf) if bad else ''
+    _, after = (None, trouble) if trouble else found(signet, conf, areas, checked)
+    return f'{name}\t{before}\t{after}'
+
+
 def check_all(path, signet, base):
-    for name, areas, _, settings, *_ in setups(path):
-        domain, conf = f'{name}.{ZONE}', base + '.row'
-        with open(base, encoding='utf-8') as f:
-            lines = f.read().replace('DOMAIN', domain).split('\n')
-        own = [fill(line.strip(), domain) for line in settings.split(';;') if line.strip()]
-        lines = [line for line in lines if line.split(' ')[0] not in [line.split(' ')[0] for line in own]] + own
-        with open(conf, 'w', encoding='utf-8') as f:
-            f.write('\n'.join(lines) + '\n')
-        bad, before = found(signet, conf, areas, domain)
-        trouble = fix(bad, domain, conf) if bad else ''
-        _, after = (None, trouble) if trouble else found(signet, conf, areas, domain)
-        print(name, before, after, sep='\t', flush=True)
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        for line in pool.map(lambda row: check_one(signet, base, *row[:4]), list(setups(path))):
+            print(line, flush=True)
 
 
 def do_first(signet, conf, domain, areas):
