@@ -3,10 +3,10 @@
 # or of other processes, though their user may have all of it; the log names the call that ended them. Keys are in memory that
 # is not swapped, dumped or read by others.
 . "$(dirname "$0")/world.sh"
-LAB_PEERS='root apparmor'
+LAB_PEERS='root apparmor selinux'
 world_begin "$@"
 roles='smtp esmtp signer bounce resolver pickup'
-tap_plan 43
+tap_plan 46
 D=direct.world.example
 SPOOL=/var/spool/signet
 world_names
@@ -168,4 +168,21 @@ sed 's/capability setuid,/capability setsomething,/' $profile > $LAB/profile
 like "and would not take another" "$(compile $LAB/profile)" 'setsomething'
 roles_with_a_profile=$(sed -n 's,^  /usr/libexec/signet/\([a-z]*\) *px -> &signetd//\1\,$,\1,p' $profile | sort)
 is "each role that signetd begins has a profile" "$roles_with_a_profile" "$(ls $LAB/build/libexec/signet | grep -vx once | sort)"
+
+# ---- SELinux -------------------------------------------------------------------------
+
+# Likewise.
+mkdir -p $LAB/policy
+cp $LAB_SOURCE/etc/selinux/signet.* $LAB/policy
+package() {
+	make -C $LAB/policy -f /usr/share/selinux/devel/Makefile NAME=default AWK=awk signet.pp 2>&1
+	test -s $LAB/policy/signet.pp
+}
+said=$(package)
+is "SELinux's compiler takes the policy" "$? $(grep -i error <<< "$said")" "0 "
+is "each role that signetd begins has a domain" "$(sed -n "s/^signet_role_begin(\`\([a-z]*\)')$/\1/p" $LAB/policy/signet.te | sort)" \
+	"$(ls $LAB/build/libexec/signet | grep -vx once | sort)"
+sed -i 's/signet_key_t }:file/signet_unknown_t }:file/' $LAB/policy/signet.te
+rm $LAB/policy/signet.pp
+like "a type that is not there is noticed" "$(package)" 'unknown type signet_unknown_t'
 world_done

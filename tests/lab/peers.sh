@@ -3,7 +3,7 @@
 # Debian packages, under build/lab; installs nothing.
 #
 # SET is root (Postfix, Knot and BIND's tools, OpenDKIM, Cyrus SASL, Mail::DKIM, BounceParser),
-# apparmor (its compiler and what profiles include), oracles (more that sign and verify), spf (that evaluate SPF), testers (of records), readers (of logs), metrics (readers of gauges), publishers (of DNS records: lexicon, PowerDNS), manual (mandoc), dovecot, agents (that deliver mail), proxies, exim, dma, movers (that people come from), sendmail
+# apparmor and selinux (their compilers and what profiles and policies include), oracles (more that sign and verify), spf (that evaluate SPF), testers (of records), readers (of logs), metrics (readers of gauges), publishers (of DNS records: lexicon, PowerDNS), manual (mandoc), dovecot, agents (that deliver mail), proxies, exim, dma, movers (that people come from), sendmail
 # (Sendmail 8, with m4 and what makes its configuration), opendkim-dev (to compile with its library), or callers and callers-more
 # (programs that send mail: tests/e2e/60-callers.sh, 61-all-callers.sh). They run only in namespaces of their own (lab.sh), laid over
 # /usr there. What a package rests on and this machine lacks is fetched with it; a set
@@ -28,6 +28,7 @@ spf)     wanted="python3-spf libmail-spf-perl" ;;
 testers) wanted="opendkim-tools opendmarc python3-spf" ;;
 proxies) wanted="microsocks" ;;
 apparmor) wanted="apparmor" ;;
+selinux) wanted="checkpolicy semodule-utils selinux-policy-dev" ;;
 exim)    wanted="exim4-daemon-light" ;;
 movers)  wanted="nullmailer msmtp" ;;
 dma)     wanted="dma" ;;
@@ -42,8 +43,12 @@ callers-more) wanted="at neomutt mailutils nmh libmail-sendmail-perl libmailtool
          also=cronie ;;
 *)       echo "peers: no set '$set_name'" >&2; exit 64 ;;
 esac
+case $set_name in
 # Who sends mail rests on a server that takes it: that is ours. A tester of DMARC records rests on a database: it asks none.
-case $set_name in callers*) without='exim4.*' ;; testers) without='mariadb.*|mysql.*|galera.*|gawk|rsync|libdb[di].*|dbconfig.*' ;; esac
+callers*) without='exim4.*' ;;
+# To testers) without='mariadb.*|mysql.*|galera.*|gawk|rsync|libdb[di].*|dbconfig.*' ;; compile a policy is all that is wanted.
+selinux) without='python3-.*|policycoreutils.*|libauparse.*' ;;
+esac
 
 into=build/lab/$set_name
 [ "$(cat "$into/.complete" 2>/dev/null)" = "$wanted${also:+ $also}" ] && exit 0
