@@ -11,7 +11,7 @@ for name in "$@"; do
 	[ -d "$folder/corpus/$name" ] || continue
 	mkdir -p "$corpus"
 	before=$(ls "$corpus" | wc -l)
-	"$folder/${name}_fuzz" -merge=1 -max_len=4096 -timeout=10 "$corpus" "$folder/corpus/$name" > "$folder/$name.merge.log" 2>&1 || {
+	"$folder/${name}_fuzz" -merge=1 -use_counters=0 -max_len=4096 -timeout=10 "$corpus" "$folder/corpus/$name" > "$folder/$name.merge.log" 2>&1 || {
 		echo "fuzz-merge: $name: failed: see $folder/$name.merge.log"
 		failed=1
 	}
