@@ -39,7 +39,7 @@ static void read_dump(unsigned version, struct buf *out)
 	snprintf(path, sizeof path, "tests/relay/queue/schemas/%u.sql", version);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || io_read_file(fd, out, 1 << 20) < 0)
-		printf("# %s cannot be read\n", path);
+		printf("# %s cannot be read: a new schema needs a dump, as .dump of sqlite3(1) writes it, with the mail of the one before\n", path);
 	io_close(&fd);
 }
 
