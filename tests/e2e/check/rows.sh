@@ -59,9 +59,9 @@ lab_zone sender.example <<-'END'
 @ MX 10 mail
 mail A 192.0.2.1
 END
-# Of these the second server has another version.
-lab_zone z-agree.rows.example <<<'ns2 A 127.0.0.1'
-sed -i 's/hostmaster 1 /hostmaster 7 /' $LAB/dns/z-agree.rows.example.zone
+# Of this one the second server has another version.
+printf '%s\n' '$ORIGIN z-agree.rows.example.' '$TTL 60' '@ SOA ns1 hostmaster 7 3600 600 86400 5' '@ NS ns1' '@ NS ns2' 'ns1 A 127.0.0.2' 'ns2 A 127.0.0.1' \
+	> $LAB/dns/z-agree.rows.example.zone
 lab_zone signed.example <<<'@ MX 10 mail.sender.example.'
 lab_zone_sign signed.example
 lab_dns_start
