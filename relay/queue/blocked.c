@@ -32,7 +32,7 @@ static bool concerns(const struct blocked *k, const struct blocked_query *at)
 	return concerns_domain(k, at, domain_of(at));
 }
 
-/* The one way to change a block: dispatch looks at all sites again. */
+/* The only way to change a block: dispatch looks at all sites again. */
 static struct blocked *change(struct queue *q, const struct blocked *k)
 {
 	q->all_sites_changed = true;

@@ -32,7 +32,7 @@ static unsigned slots_taken(const struct queue *q)
 	return q->session_count > slow ? q->session_count - slow : 0;    /* the slow ones may have gone since they were counted */
 }
 
-/* To note what a look finds, which changes nothing. */
+/* To note in it what a look finds, which is no change. */
 static struct pacer *notes_of(const struct site *s)
 {
 	return (struct pacer *)(uintptr_t)s->pacer;
@@ -55,12 +55,6 @@ static bool take_changes(struct queue *q)
 		}
 	q->all_sites_changed = q->mails_changed = false;
 	return any;
-}
-
-static void end_looks(struct queue *q)
-{
-	for (const struct site *s = q->sites; s; s = s->next)
-		notes_of(s)->is_looked_at = false;
 }
 
 bool dispatch_needs_turn(const struct queue *q)
@@ -418,7 +412,7 @@ static void set_timers(struct queue *q)
 	timers_set(&q->timers, TIMER_ROOM, 0, q->room_wanted ? q->boot_ms + q->rules.retry_min_ms / 10 : INT64_MAX);
 }
 
-/* Where a pace is slow fewer are picked than may go, and what is put back makes room for others: it takes several rounds. */
+/* In rounds: what is handed out or put back makes room for others. */
 static void bring_to_sessions(struct queue *q, const struct committed *c)
 {
 	while (!outcome_waits(q) && take_changes(q)) {    /* what is to be written is written first */
@@ -446,7 +440,8 @@ void dispatch_sites(struct queue *q, const struct committed *c)
 			bring_to_sessions(q, c);
 		while (spawn(q));
 		set_timers(q);
-		end_looks(q);
+		for (const struct site *s = q->sites; s; s = s->next)
+			notes_of(s)->is_looked_at = false;
 	}
 	if (c)    /* else their outcomes are not committed */
 		quit_idle(q, q->draining || slots_are_short(q));

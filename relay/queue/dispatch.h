@@ -11,19 +11,19 @@
 /*
  * c NULL: something could not be committed, and nothing goes out.
  *
- * A look at a site costs as much as it has jobs and sessions, so it looks only at those of which something has changed
- * since, and goes on until nothing has: a change that it makes itself counts like all others. Whoever changes a site, its
- * receiver's pacer or a session says so in no other way than by changing it: for all others they are const, and
- * site_change() and pacer_change() are the only ways around that. Besides, there are:
+ * To look at a site costs as much as it has jobs and sessions. So dispatch looks only at sites that have changed since it
+ * last did, and goes on until none has; its own changes count, too. Nobody has to remember to report a change: sites,
+ * pacers and sessions are const for all who read them, and site_change() and pacer_change(), the only ways to change
+ * them, mark them. What else makes it look:
  *
- *   all_sites_changed   what concerns messages wherever they are, and is rare: blocks, strikes, detours, the wall clock
- *   mails_changed       a signature has come, or that there is none: the sessions that want messages are asked again
- *   TIMER_SITE          the time at which more may go to a site than now
- *   wants_room, _slot   of a site, when others had all there is: is it so still?
+ *   all_sites_changed   blocks, strikes, detours or the wall clock have changed: they concern mail wherever it is, and are rare
+ *   mails_changed       a message is signed, or cannot be: sessions that want messages are asked again
+ *   TIMER_SITE          more may go to the site than when it was looked at
+ *   wants_room, _slot   of a site, when others had all there is: now there is some
  */
 void dispatch_sites(struct queue *q, const struct committed *c);
 
-/* Something has changed since. */
+/* Something has changed since then. */
 bool dispatch_needs_turn(const struct queue *q);
 
 #endif

@@ -253,7 +253,7 @@ bool mail_bytes(struct queue *q, uint64_t id, struct span *inline_bytes, int *fd
 
 /* ---- signing ---- */
 
-/* Whose turn it is to be handed out can have it, or hears that it cannot. */
+/* It is signed, or cannot be: it may be handed out, or put back. */
 static void is_decided(struct queue *q, struct mail *m)
 {
 	m->signing = MAIL_READY;

@@ -28,8 +28,8 @@ struct pacer {
 	uint32_t unwritten;                 /* a bit for each slot of the cap */
 	unsigned sites;                     /* that use it; one more if it has a cap, which is never forgotten */
 	unsigned sessions, dialling;        /* of all these sites; counted again when something has changed */
-	bool changed;                       /* since dispatch looked at its sites; which it does, */
-	bool is_looked_at;                  /* in this turn */
+	bool changed;                       /* it, or one of its sites, since dispatch looked at them */
+	bool is_looked_at;                  /* dispatch looks at them in this turn */
 	struct reply reply;                 /* why it pauses */
 	int64_t step_until_ms;              /* boot: commands go one at a time, as it did not handle PIPELINING */
 	int64_t used_up_until_ms;           /* boot: until then its limit is used up, by its own reply: */
@@ -42,7 +42,7 @@ struct pacer {
 	struct pacer *newer, *older;        /* while no site uses it */
 };
 
-/* The one way to change a pacer that a site has: dispatch looks at all its sites again (relay/queue/dispatch.h). */
+/* The only way to change a pacer that a site has: dispatch looks at all its sites again (relay/queue/dispatch.h). */
 static inline struct pacer *pacer_change(const struct pacer *p)
 {
 	struct pacer *own = (struct pacer *)(uintptr_t)p;

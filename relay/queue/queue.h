@@ -97,8 +97,8 @@ struct queue {
 	uint64_t control_plan;        /* ticket of the question that proves DNS works */
 
 	struct site *sites;
-	bool all_sites_changed;       /* as if by site_change() */
-	bool mails_changed;           /* a message can be handed out that could not, or never can be */
+	bool all_sites_changed;       /* relay/queue/dispatch.h */
+	bool mails_changed;           /* the same */
 	struct table site_numbers;
 	struct blocked *blocked;
 	struct smtp_session *sessions;

@@ -32,7 +32,7 @@ struct site {
 	unsigned fruitless;                  /* sessions in a row that delivered nothing */
 	struct sick_host *sick;              /* relay/queue/hosts.h */
 	int64_t waits_since_ms;              /* boot: since when it has work and no session; 0: it does not */
-	bool wants_room, wants_slot;         /* it would pick more, or begin another session, if others left any; as of when it was looked at */
+	bool wants_room, wants_slot;         /* when it was looked at: others had all jobs, or slots, that there may be */
 	int64_t bad_until_boot_ms;           /* until then reply is the answer to any destination that comes */
 	struct reply reply;
 	enum hop_failure how;
@@ -46,7 +46,7 @@ static inline const struct site *site_at(const struct queue *q, uint64_t number)
 }
 
 /*
- * The one way to change a site, its jobs, destinations or sessions: dispatch looks at its receiver's sites again
+ * The only way to change a site, its jobs, destinations or sessions: dispatch looks at its receiver's sites again
  * (relay/queue/dispatch.h).
  */
 static inline struct site *site_change(const struct site *s)
