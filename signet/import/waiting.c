@@ -156,7 +156,11 @@ int waiting_read_msmtp(struct span text, struct record *out, bool *from_header, 
 		out->ret = o.ret;
 		replace_text(&out->full_name, span_of(o.full_name));
 		replace_text(&out->envid, span_of(o.envid));
-		result = o.sender ? sender_from_argument(out, o.sender, f) : 0;
+	}
+	if (result == 0 && o.sender) {
+		free(out->sender);
+		out->sender = NULL;          /* it is set there, not replaced */
+		result = sender_from_argument(out, o.sender, f);
 	}
 	for (size_t i = 0; result == 0 && i < o.operand_count; i++)
 		result = recipients_from_argument(out, o.operands[i], o.notify, f);

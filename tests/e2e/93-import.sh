@@ -68,12 +68,12 @@ printf '%s\n' 'root: alice@straight.world.example' 'staff: bob' > $OUT/aliases
 postmap -c $OUT hash:$OUT/transport hash:$OUT/relays
 postalias -c $OUT hash:$OUT/aliases
 rm $OUT/relays
+LAB_POSTFIX_SERVICES=$'slow unix - - n - - smtp\n  -o smtp_helo_timeout=30'
 lab_postfix_start out 192.0.2.1 25 web1.sender.example 'mydomain = sender.example' 'myorigin = $myhostname' \
 	'mydestination = $myhostname, localhost.$mydomain, localhost, local.sender.example' 'relayhost = [hub.world.example]:2587' \
 	"transport_maps = hash:$OUT/transport" "sender_dependent_relayhost_maps = hash:$OUT/relays" "virtual_alias_maps = texthash:$OUT/virtual" \
 	"alias_maps = hash:$OUT/aliases" 'smtp_tls_security_level = may' 2>>$LAB/log/postfix
-printf '%s\n' 'slow unix - - n - - smtp' '  -o smtp_helo_timeout=30' >> $OUT/master.cf
-postfix -c $OUT reload 2>>$LAB/log/postfix
+LAB_POSTFIX_SERVICES=
 
 recipients=
 for domain in partner x.partner y.x.partner deep.partner z.deep.partner straight sub.straight named x.named unchanged slow pool any; do

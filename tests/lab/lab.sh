@@ -353,7 +353,7 @@ lab_certificate() {
 
 # ---- Postfix -----------------------------------------------------------------------
 
-# lab_postfix_start NAME ADDRESS PORT HOSTNAME SETTING…: an instance of its own.
+# lab_postfix_start NAME ADDRESS PORT HOSTNAME SETTING…: an instance of its own; LAB_POSTFIX_SERVICES are more lines of master.cf.
 lab_postfix_start() {
 	local name=$1 address=$2 port=$3 host=$4 setting
 	local at=$LAB/$name
@@ -401,6 +401,7 @@ lab_postfix_start() {
 	scache    unix  - - n - 1 scache
 	postlog   unix-dgram n - n - 1 postlogd
 	END
+	[ -z "${LAB_POSTFIX_SERVICES:-}" ] || printf '%s\n' "$LAB_POSTFIX_SERVICES" >> "$at/etc/master.cf"
 	# Once in hundreds its postlogd stands still from the start, and all else waits for it: then begun again.
 	for _ in 1 2 3; do
 		MAIL_CONFIG=$at/etc /usr/lib/postfix/sbin/master -c "$at/etc" >>"$LAB/log/$name.start" 2>&1 &
