@@ -287,23 +287,13 @@ void pace_dials_made(struct pace *p, unsigned count, int64_t now_ms)
 		p->dials_ms[oldest_dial(p)] = now_ms;
 }
 
-/* The first of them since then; NULL: they are forgotten already. */
-static int64_t *dial_since(struct pace *p, int64_t begun_ms)
+void pace_dials_of_use(struct pace *p, unsigned count, int64_t made_ms)
 {
-	int64_t *first = NULL;
-
-	for (size_t i = 0; i < PACE_DIALS; i++)
-		if (p->dials_ms[i] >= begun_ms && p->dials_ms[i] != 0 && (first == NULL || p->dials_ms[i] < *first))
-			first = &p->dials_ms[i];
-	return first;
-}
-
-void pace_dials_of_use(struct pace *p, unsigned count, int64_t begun_ms)
-{
-	int64_t *dial;
-
-	for (count = count < PACE_DIALS ? count : PACE_DIALS; count > 0 && (dial = dial_since(p, begun_ms)) != NULL; count--)
-		*dial = 0;
+	for (size_t i = 0; i < PACE_DIALS && count > 0; i++)
+		if (p->dials_ms[i] == made_ms) {
+			p->dials_ms[i] = 0;
+			count--;
+		}
 }
 
 /* ---- what may be done ---- */

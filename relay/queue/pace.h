@@ -123,13 +123,14 @@ void pace_unsent(struct pace *p, const struct pace_rules *r);   /* one came back
 /*
  * Connections that may be made now, at most PACE_DIALS, and when there may be
  * one. made: they were, or so many more than was thought; of use: as many of
- * those made since begun_ms are as if they had not been, as are those that no
- * server answered.
+ * those made at made_ms are as if they had not been, as are those that no server
+ * answered. Those that are forgotten by then stay so, and no others are in their
+ * place.
  */
 unsigned pace_dials(const struct pace *p, const struct pace_rules *r, int64_t now_ms);
 int64_t pace_next_dial_ms(const struct pace *p, const struct pace_rules *r, int64_t now_ms);
 void pace_dials_made(struct pace *p, unsigned count, int64_t now_ms);
-void pace_dials_of_use(struct pace *p, unsigned count, int64_t begun_ms);
+void pace_dials_of_use(struct pace *p, unsigned count, int64_t made_ms);
 
 /* ---- caps ---- */
 

@@ -90,10 +90,14 @@ static void count_dials(struct queue *q, struct smtp_session *x, unsigned connec
 {
 	struct pace *pace = &pacer_change(site_of(q, x)->pacer)->pace;
 
-	if (connections > x->dials)
+	if (connections > x->dials) {
 		pace_dials_made(pace, connections - x->dials, q->boot_ms);
-	else
-		pace_dials_of_use(pace, x->dials - connections, x->begun_boot_ms);
+		x->more_dials_boot_ms = q->boot_ms;
+	} else if (connections < x->dials) {
+		unsigned least = connections > 0 ? connections : 1;
+		pace_dials_of_use(pace, x->dials - least, x->more_dials_boot_ms);
+		pace_dials_of_use(pace, least - connections, x->begun_boot_ms);
+	}
 	x->dials = connections;
 }
 

@@ -26,7 +26,8 @@ struct smtp_session {
 	uint64_t destination;         /* of that job, or of whatever it was begun for; 0 none */
 	uint8_t can;                  /* the host it has can do, besides */
 	char *host, *source;          /* the host it has, and this end's address; NULL before READY */
-	unsigned dials;               /* connections that are counted for it (relay/queue/pace.h) */
+	unsigned dials;               /* connections that are counted for it (relay/queue/pace.h): one since it was begun, */
+	int64_t more_dials_boot_ms;   /* and the others since then */
 	bool heard, fruitful;         /* an outcome at all; a final one */
 	bool of_use;                  /* it brought on more than another session did, and costs no dial */
 	size_t settled;               /* recipients with a final word */

@@ -284,13 +284,15 @@ static void dials(void)
 	is_int(pace_dials(&p, &r, start + r.dials_window_ms), PACE_DIALS - 1, "for as long as they were made at, and not those of use");
 	pace_dials_made(&p, 8, start + 10);
 	is_int(pace_dials(&p, &r, start + 20), 0, "more than there was room for");
+	pace_dials_of_use(&p, 1, start);
+	is_int(pace_dials(&p, &r, start + 20), 0, "one that is forgotten is not taken for another that came to nothing");
 	pace_forgive(&p);
 	is_int(pace_dials(&p, &r, start + 20), PACE_DIALS, "none, where the owner says now");
 }
 
 int main(void)
 {
-	tap_plan(191);
+	tap_plan(192);
 	replies();
 	sessions();
 	pauses();
