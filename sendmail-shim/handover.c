@@ -6,13 +6,14 @@
 #include "base/mail/submit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <sysexits.h>
@@ -254,7 +255,7 @@ static int sink_to_pipe(void *context, struct span part)
 /* The program's exit status, or -1 when it was killed, by us or another. */
 static int wait_for_exit(pid_t pid, int64_t wait_ms)
 {
-	struct pollfd p = { .fd = pidfd_open(pid, 0), .events = POLLIN };
+	struct pollfd p = { .fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN };
 	int status;
 
 	int64_t deadline = clock_boot_ms() + wait_ms;

@@ -47,6 +47,8 @@ check      strace           cmd:strace
 check      sqlite3          cmd:sqlite3
 bench      python3          cmd:python3
 sanitize   gcc              asan:
+musl       musl-tools       cmd:musl-gcc
+musl       dpkg-dev         cmd:dpkg-source
 on         debootstrap      cmd:debootstrap
 on         util-linux       cmd:unshare
 on         git              cmd:git
