@@ -4,6 +4,7 @@
  */
 #include "base/conf/config.h"
 #include "base/conf/own_name.h"
+#include "base/conf/sendmail_owner.h"
 #include "base/secret.h"
 #include "relay/route/route.h"
 #include "signet/config_command.h"
@@ -128,7 +129,7 @@ static size_t check_named_files(const char *path)
 	struct routes *routes = routes_read(&s, &tables);
 	size_t faults = check_files(&s) + print_faults(&tables);
 	if (routes)
-		config_needs(routes, CONFIG_NEEDS_SENDMAIL, &warnings);
+		config_needs(routes, SENDMAIL_OWNER_PLACE, &warnings);
 	fputs(buf_text(&warnings), stdout);
 	routes_free(routes);
 	buf_free(&tables);

@@ -5,6 +5,7 @@
 #include "base/conf/listen.h"
 #include "base/conf/local_command.h"
 #include "base/conf/places.h"
+#include "base/conf/sendmail_owner.h"
 #include "base/io.h"
 #include "base/oauth_saved.h"
 #include "dns/dns.h"
@@ -17,7 +18,6 @@
 #include <grp.h>
 #include <pwd.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -319,33 +319,13 @@ static void drop_program(struct needs *n)
 		             "chgrp %s %s; chmod 2755 %s", s->drop_program, s->drop_group, s->drop_group, s->drop_program, s->drop_program);
 }
 
-/* Ours knows where its configuration lies. */
-static bool is_ours(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	bool ours = false;
-
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
-		size_t bytes = (size_t)st.st_size;
-		void *map = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fd, 0);
-		ours = map != MAP_FAILED && memmem(map, bytes, CONFIG_DEFAULT_FILE, sizeof CONFIG_DEFAULT_FILE - 1);
-		if (map != MAP_FAILED)
-			munmap(map, bytes);
-	}
-	io_close(&fd);
-	return ours;
-}
-
 static void sendmail_program(struct needs *n)
 {
-	if (n->settings->user[0] == '\0' || is_ours(n->sendmail))
-		return;
-	if (access(n->sendmail, X_OK) < 0)
-		warn_of_need(n, "%s: %s: programs that send mail look for it there", n->sendmail, strerror(errno));
-	else
-		warn_of_need(n, "%s is another mail system's: what programs send goes there; remove that package, or install over it",
-		             n->sendmail);
+	struct buf said = { 0 };
+
+	if (n->settings->user[0] != '\0' && !sendmail_owner_is_us(n->sendmail, SENDMAIL_OWNER_PACKAGES, &said))
+		warn_of_need(n, "%s", buf_text(&said));
+	buf_free(&said);
 }
 
 size_t config_needs(const struct routes *r, const char *sendmail, struct buf *out)

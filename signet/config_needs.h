@@ -8,10 +8,7 @@
 
 #include "relay/route/route.h"
 
-/* Where programs look for sendmail(8): the first is the one that has to be ours. */
-#define CONFIG_NEEDS_SENDMAIL "/usr/sbin/sendmail"
-
-/* Appends "warning: ..." lines. sendmail: CONFIG_NEEDS_SENDMAIL. Returns how many. */
+/* Appends "warning: ..." lines. sendmail: SENDMAIL_OWNER_PLACE. Returns how many. */
 size_t config_needs(const struct routes *r, const char *sendmail, struct buf *out);
 
 #endif

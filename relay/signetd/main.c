@@ -5,6 +5,7 @@
  */
 #include "base/conf/ca_bundle.h"
 #include "base/conf/config.h"
+#include "base/conf/sendmail_owner.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/oauth_saved.h"
@@ -153,6 +154,16 @@ static void make_oauth_folder(const struct settings *s)
 		log_line(LOG_LEVEL_WARNING, "%s", f.text);
 }
 
+/* No fault: signet may live beside another mail server. User mode has a sendmail of its own. */
+static void say_whose_sendmail(const struct settings *s)
+{
+	struct buf said = { 0 };
+
+	if (s->user[0] != '\0' && !sendmail_owner_is_us(SENDMAIL_OWNER_PLACE, SENDMAIL_OWNER_PACKAGES, &said))
+		log_line(LOG_LEVEL_INFO, "%s", buf_text(&said));
+	buf_free(&said);
+}
+
 static int begin_work(const struct arguments *a, struct running *r)
 {
 	struct inherited *held = &r->held;
@@ -200,6 +211,7 @@ static int begin_work(const struct arguments *a, struct running *r)
 		log_line(LOG_LEVEL_WARNING, "%s", f.text);
 	if (r->judged.nameless.kind != FAULT_NONE)
 		log_line(LOG_LEVEL_WARNING, "%s", r->judged.nameless.text);
+	say_whose_sendmail(s);
 	return EX_OK;
 }
 
