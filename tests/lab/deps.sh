@@ -1,7 +1,7 @@
 #!/bin/sh
 # deps.sh NEED... - names the packages that a make target lacks and installs them.
 #
-# NEED is build, test, lab, check, bench or on (a clean root: check_on.sh). What counts is whether the thing
+# NEED is build, deb, test, lab, check, bench or on (a clean root: check_on.sh). What counts is whether the thing
 # itself is there (a command, a header), not who installed it. Installs with
 # apt-get only: by sudo where not root, after asking on a terminal, or unasked
 # with YES=1. Elsewhere it names what is lacking and stops. No mail server is
@@ -29,6 +29,9 @@ build      libseccomp-dev   header:seccomp.h
 build      libexpat1-dev    header:expat.h
 build      zlib1g-dev       header:zlib.h
 build      dns-root-data    file:/usr/share/dns/root.key
+deb        build-essential  file:/usr/share/build-essential/essential-packages-list
+deb        dpkg-dev         cmd:dpkg-buildpackage
+deb        debhelper        cmd:dh
 test       perl             cmd:prove
 test       python3          cmd:python3
 test       openssl          cmd:openssl
@@ -44,6 +47,7 @@ check      python3-yaml     file:/usr/lib/python3/dist-packages/yaml/__init__.py
 check      systemd-standalone-sysusers cmd:systemd-sysusers
 check      systemd-standalone-tmpfiles cmd:systemd-tmpfiles
 check      strace           cmd:strace
+check      lintian          cmd:lintian
 check      sqlite3          cmd:sqlite3
 bench      python3          cmd:python3
 sanitize   gcc              asan:

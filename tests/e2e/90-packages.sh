@@ -1,0 +1,79 @@
+#!/bin/bash
+# make deb: what is in the packages, what they say of themselves, and that lintian finds nothing; make stub-mta; and make
+# install in the place of a package's files. Their life on a booted system is tests/debian/life.sh (make check-packages).
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lab/tap.sh
+tap_plan 31
+unset MAKEFLAGS MAKELEVEL
+export LC_ALL=C
+
+BUILD=${BUILD:-build}
+T=$(mktemp -d) || exit 1
+trap 'rm -rf "$T"' EXIT
+version=$("$BUILD/signetd" --version)
+version=${version#signetd }
+
+# Symbols for debuggers are packed by the same rule, and take their time.
+deb() { DEB_BUILD_OPTIONS=noautodbgsym make -s deb BUILT=1 BUILD="$BUILD" SANITIZE="${SANITIZE:-}" DEB="$T/$1"; }
+files() { dpkg-deb -c "$1" | awk '$1 !~ /^d/ { print $6 }' | grep -v '^\./usr/share/doc/' | sort; }
+field() { dpkg-deb -f "$signet" "$1"; }
+of_mta() { dpkg-deb -f "$mta" "$1"; }
+script() { dpkg-deb -I "$signet" "$1"; }
+
+ok "make deb" deb one
+signet=$(echo "$T"/one/signet_*.deb) mta=$(echo "$T"/one/signet-mta_*.deb)
+is "the version is that of the programs" "$(field Version) $(of_mta Version)" "$version $version"
+is "which stands in one place" "$(git grep -lE "signet \($version\)|VERSION *:?= *$version" -- . ':!tests' 2>/dev/null || echo debian/changelog)" debian/changelog
+
+# Each file that make install puts is in one package.
+make -s install BUILD="$BUILD" SANITIZE="${SANITIZE:-}" DESTDIR="$T/all" >/dev/null 2>&1
+named() { sed 's,^\.,,; s,^/lib/systemd,/usr/lib/systemd,; s,\.gz$,,; s,^/etc/signet/signet.conf,/usr/share/signet/signet.conf,' | sort; }
+{ files "$signet"; files "$mta"; } | named > "$T/packed"
+is "no file is in both" "$(uniq -d "$T/packed")" ""
+is "every file of make install is packed" \
+	"$(cd "$T/all" && find . ! -type d | named | comm -23 - "$T/packed")" ""
+is "and besides: the caller's program in its own place, links of the manual, overrides" \
+	"$(cd "$T/all" && find . ! -type d | named | comm -13 - "$T/packed" | paste -sd' ')" \
+	"/usr/libexec/signet/sendmail /usr/share/lintian/overrides/signet /usr/share/man/man1/hoststat.1 /usr/share/man/man1/mailq.1 /usr/share/man/man1/newaliases.1 /usr/share/man/man1/purgestat.1 /usr/share/man/man8/rmail.8"
+unlike "signet has none of the names that other mail servers have" "$(files "$signet")" '/(s?bin|lib)/(sendmail|mailq|newaliases|rmail)$'
+dpkg-deb -x "$signet" "$T/root" && dpkg-deb -x "$mta" "$T/root"
+for name in sbin/sendmail lib/sendmail bin/mailq bin/newaliases bin/hoststat bin/purgestat sbin/rmail; do
+	is "$name is signet's sendmail" "$(readlink -f "$T/root/usr/$name")" "$T/root/usr/libexec/signet/sendmail"
+done
+ok "which is the one that was built" test "$("$T/root/usr/sbin/sendmail" -V 2>&1)" = "$("$BUILD/sendmail" -V 2>&1)"
+is "no file is set-id in the package" "$(find "$T/root" -perm /6000)" ""
+is "nobody but root owns anything" "$({ dpkg-deb -c "$signet"; dpkg-deb -c "$mta"; } | awk '$2 != "root/root"')" ""
+is "signet conflicts with nothing" "$(field Conflicts)$(field Provides)$(field Replaces)" ""
+is "signet-mta provides" "$(of_mta Provides)" "default-mta, mail-transport-agent"
+is "conflicts and replaces" "$(of_mta Conflicts), $(of_mta Replaces)" "mail-transport-agent, mail-transport-agent"
+is "for any architecture, and rests on signet" "$(of_mta Architecture), $(of_mta Depends)" "all, signet (>= $version)"
+like "what is linked into sendmail is named" "$(field Built-Using)" 'libconfig \(= '
+is "no conffile: the configuration is made by postinst and the owner's" "$(script conffiles 2>/dev/null)" ""
+is "debconf asks for two things" "$(script templates | sed -n 's/^Template: //p' | paste -sd' ')" "signet/root signet/smarthost"
+like "postinst starts signetd" "$(script postinst)" "deb-systemd-helper enable 'signetd.service'|deb-systemd-invoke .*signetd.service"
+for script in postinst prerm postrm config preinst; do
+	script $script > "$T/$script" 2>/dev/null
+done
+is "its scripts are plain sh" "$(for s in postinst prerm postrm config; do sh -n "$T/$s" 2>&1; done)" ""
+
+if [ -z "${SANITIZE:-}" ]; then
+	is "lintian finds nothing, also when pedantic" "$(cd "$T/one" && lintian --allow-root --profile debian --pedantic --fail-on none ./*.changes 2>&1)" ""
+else
+	skip "lintian finds nothing" "programs with sanitizers are none to ship"
+fi
+
+# Again, later, elsewhere: the same bytes.
+if [ -n "${LAB_LONG:-}" ]; then
+	deb two >/dev/null 2>&1
+	is "a second build makes the same packages" "$(cd "$T/two" && sha256sum ./*.deb)" "$(cd "$T/one" && sha256sum ./*.deb)"
+else
+	skip "a second build makes the same packages" "LAB_LONG=1 (make check-full) makes them again"
+fi
+
+ok "make stub-mta" make -s stub-mta BUILD="$T"
+stub=$(echo "$T"/signet-local-mta_*.deb)
+is "stands for a mail server" "$(dpkg-deb -f "$stub" Provides), $(dpkg-deb -f "$stub" Conflicts)" \
+	"mail-transport-agent, default-mta, mail-transport-agent"
+is "without files" "$(dpkg-deb -c "$stub" | wc -l)" 1
+
+tap_done
