@@ -51,6 +51,8 @@ check      lintian          cmd:lintian
 check      sqlite3          cmd:sqlite3
 bench      python3          cmd:python3
 sanitize   gcc              asan:
+rpm        rpm              cmd:rpmbuild
+rpm        rpmlint          cmd:rpmlint
 musl       musl-tools       cmd:musl-gcc
 musl       dpkg-dev         cmd:dpkg-source
 on         debootstrap      cmd:debootstrap
