@@ -1,5 +1,5 @@
 #!/bin/sh
-# check_on.sh RELEASE [TEST...] - the suite as a newcomer on that release of Debian runs it.
+# check_on.sh RELEASE [TEST...] - the suite as a newcomer on that release of Debian or Ubuntu runs it.
 #
 # ARCH names one of Debian's architectures that this kernel runs besides its own
 # (i386 on amd64): then the root is of that one, and lies in build/on/RELEASE-ARCH.
@@ -13,8 +13,12 @@
 # The root lives in namespaces, which end with the command however it ends, and
 # all that it makes lies under build/on/RELEASE: what debootstrap made and the
 # packages stay there for the next run, root and clone only with KEEP=1, whose
-# next run goes on in them with what was committed since. The logs of what
-# failed are copied to build/on/RELEASE/log.
+# next run goes on in them with what was committed since; KEEP=clone keeps the
+# clone, for a next run in a clean root. The logs of what failed are copied to
+# build/on/RELEASE/log.
+#
+# Ubuntu's releases come from UBUNTU, by the keys of the package ubuntu-keyring
+# (Debian has it since 13), or those in UBUNTU_KEYRING.
 set -eu
 
 cd "$(dirname "$0")/../.."
@@ -78,9 +82,19 @@ fi
 
 # ---- what this machine's apt knows -----------------------------------------------------
 
+ubuntu=${UBUNTU:-http://archive.ubuntu.com/ubuntu}
+ubuntu_keyring=${UBUNTU_KEYRING:-/usr/share/keyrings/ubuntu-archive-keyring.gpg}
+is_ubuntu() { case $release in noble|plucky|questing) ;; *) return 1 ;; esac; }
+
 # "URI SUFFIX SOURCE" for each source of Debian's main archive for this machine's own
 # release; SUFFIX is what follows the release's name (-updates, -security), or "main".
 sources() {
+	if is_ubuntu; then
+		for suffix in main -updates -security; do
+			echo "$ubuntu $suffix -"
+		done
+		return
+	fi
 	own=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
 	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT) $(SOURCESENTRY) $(ORIGIN)' 'Identifier: Packages' |
 		awk -v own="$own" '$3 == "main" && $5 == "Debian" {
@@ -96,6 +110,11 @@ sources() {
 
 # The keyrings that those sources name, and those that hold for all.
 keyrings() {
+	if is_ubuntu; then
+		[ -e "$ubuntu_keyring" ] || die "no keys of Ubuntu's archive in $ubuntu_keyring: install ubuntu-keyring, or name them by UBUNTU_KEYRING"
+		echo "$ubuntu_keyring"
+		return
+	fi
 	sed -n 's/.*[Ss]igned-[Bb]y[:=] *\(\/[^] ]*\).*/\1/p' $(cut -d' ' -f3 "$at/sources" | sort -u)
 	find /etc/apt/trusted.gpg.d -type f
 }
@@ -116,7 +135,7 @@ lock() {
 make_base() {
 	main=$(awk '$2 == "main" { print $1; exit }' "$at/sources")
 	script=
-	[ -e "/usr/share/debootstrap/scripts/$release" ] || script=sid
+	[ -e "/usr/share/debootstrap/scripts/$release" ] || script=$(is_ubuntu && echo gutsy || echo sid)
 	keyring=$(keyrings | grep '\.gpg$' | head -n 1)
 	set --
 	[ -z "$keyring" ] || set -- "$@" --keyring="$keyring"
@@ -135,7 +154,7 @@ configure_apt() {
 	while read -r uri suffix _; do
 		case $release$suffix in
 		sid-*|unstable-*|sid/*|unstable/*) ;;
-		*) echo "deb $uri $release${suffix#main} main" ;;
+		*) echo "deb $uri $release${suffix#main} main$(! is_ubuntu || echo ' universe')" ;;
 		esac
 	done < "$at/sources" > "$at/root/etc/apt/sources.list"
 	for file in $(keyrings | sort -u); do
@@ -178,7 +197,9 @@ leave() {
 	[ ! -d "$at/clone/build/lab/log" ] || cp -r "$at/clone/build/lab/log" "$at/log" || :
 	if [ "${KEEP:-}" != 1 ]; then
 		# What was killed may take a moment to be gone.
-		rm -rf "$at/root" "$at/clone" 2>/dev/null || { sleep 2; rm -rf "$at/root" "$at/clone"; }
+		gone="$at/root $([ "${KEEP:-}" = clone ] || echo "$at/clone")"
+		# shellcheck disable=SC2086
+		rm -rf $gone 2>/dev/null || { sleep 2; rm -rf $gone; }
 	fi
 	[ -z "${SUDO_UID:-}" ] || find "$at" -path "$at/root" -prune -o -exec chown -h "$SUDO_UID:$SUDO_GID" {} +
 	exit "$status"
@@ -203,7 +224,7 @@ as_root() {
 	echo "check-on: $name: ${*:-make $TARGET YES=1}"
 	result=0
 	in_namespaces env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
-		TERM="${TERM:-dumb}" DEBIAN_FRONTEND=noninteractive TARGET="$TARGET" LAB_KEEP_PACKAGES=/var/cache/apt/archives \
+		TERM="${TERM:-dumb}" DEBIAN_FRONTEND=noninteractive CHECK_ON=1 TARGET="$TARGET" LAB_KEEP_PACKAGES=/var/cache/apt/archives \
 		${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} ${no_proxy:+no_proxy="$no_proxy"} \
 		sh "$self" --inside "$at" "$@" || result=$?
 	echo "check-on: $name: $([ $result -eq 0 ] && echo green || echo "red ($result)") after $(( $(date +%s) - began )) s"
@@ -236,7 +257,7 @@ mkdir -p "$at"
 lock
 
 [ -z "$(git status --porcelain)" ] || echo "check-on: the clone has only what is committed; this tree has other changes"
-if [ "${KEEP:-}" = 1 ] && [ -d "$at/clone/.git" ]; then
+if [ -n "${KEEP:-}" ] && [ -d "$at/clone/.git" ]; then
 	git -C "$at/clone" fetch -q "$PWD" HEAD
 	git -C "$at/clone" reset -q --hard FETCH_HEAD
 else
@@ -246,6 +267,6 @@ fi
 
 as_root=
 [ "$(id -u)" -eq 0 ] || as_root=sudo
-exec $as_root env TARGET="$TARGET" KEEP="${KEEP:-}" TERM="${TERM:-dumb}" \
+exec $as_root env TARGET="$TARGET" KEEP="${KEEP:-}" UBUNTU="$ubuntu" UBUNTU_KEYRING="$ubuntu_keyring" TERM="${TERM:-dumb}" \
 	http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" no_proxy="${no_proxy:-}" \
 	sh "$self" --as-root "$release" "$arch" "$at" "$@"
