@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * base64 - RFC 4648 section 4, read as RFC 6376 section 2.10 has it: folding
  * white space anywhere, and none, one or two "=" at the end, whatever the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * buf - an owned, growing run of bytes; and memory that cannot fail.
  *

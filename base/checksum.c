@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/checksum.h"
 
 #include <endian.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * checksum - tells whether bytes that were written are the bytes that are
  * read: against accidents (a file cut, overwritten, restored wrongly), not

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/escape.h"
 
 static void add_escaped(struct buf *out, struct span s, bool tab_is_blank)

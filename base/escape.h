@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * escape - foreign text as one line of printable ASCII: for the log, and for
  * a terminal.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/fault.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * fault - a failure as data: what kind, its RFC 3463 code, and a sentence
  * that says what, where and how to fix it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/hash.h"
 
 uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t len)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * hash - FNV-1a in 64 bits: which slot of a table bytes go to, and whether a
  * configuration is still the one that it was. It is quick for short names, and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/https.h"
 
 #include "base/https_url.h"

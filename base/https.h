@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * https - questions over HTTPS and their answers, by libcurl, which only this module knows.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/https_url.h"
 
 enum { HTTPS_PORT = 443, HOST_MAX = 253 };

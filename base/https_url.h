@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * https_url - what HTTPS is asked with: forms, and the parts of "https://HOST[:PORT]/PATH" (RFC 9110 section 4.2.2). Nothing else is taken for one: no
  * other scheme, no user, no fragment, no address in brackets, no byte but printable ASCII.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/io.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * io - whole reads and writes with a deadline, and syncing what must last.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/ip_network.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * ip_network - a network as "192.0.2.0/24" or "2001:db8::/32"; an address
  * alone is a network of one. Pure.

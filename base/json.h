@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * json - writes JSON (RFC 8259) for programs, and sets the commas itself.
  * Foreign bytes may be in texts: what is printable ASCII stays, the rest goes as

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * json_read - JSON that others wrote (RFC 8259), as the values of Jansson, which is
  * included here alone. What it allocated is overwritten when it is freed: there may be secrets in it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * log - one event, one line, in the shape Postfix's readers know:
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/log_addresses.h"
 
 #include "base/sha256.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * log_addresses - addresses in log lines, hidden as the setting log_addresses
  * says: whole, as "*@example.org", or as the first 16 hexadecimal digits of the

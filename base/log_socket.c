@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/log_socket.h"
 
 #include "base/escape.h"

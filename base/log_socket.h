@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * log_socket - one line to the log of the system, never waiting for it:
  * journald's own protocol, whose entries have fields, or that of syslog(3).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/memory.h"
 
 #include <sys/sysinfo.h>

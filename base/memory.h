@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * memory - what only a program's beginning needed goes back to the system.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * nearest - the known word that a mistyped one was probably meant to be.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/new_file.h"
 
 #include "base/io.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * new_file - a file that is not there yet: whole or not at all, and synced.
  */

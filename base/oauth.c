@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/oauth.h"
 
 #include "base/https_url.h"

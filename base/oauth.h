@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * oauth - what is said to an OAuth 2.0 authorization server, and what its answers mean: the device grant (RFC 8628),
  * the code of a browser (RFC 6749 section 4.1, with the proof of RFC 7636), and refreshing (RFC 6749 section 6). Pure;

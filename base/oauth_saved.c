@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/oauth_saved.h"
 
 #include "base/io.h"

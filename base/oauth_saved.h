@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * oauth_saved - the login of a smarthost as it is kept: a file FOLDER/HOP of text lines, which "signet oauth login"
  * writes, and signetd reads and writes again when the server gives another refresh token.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/pack.h"
 
 #include <endian.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * pack - plain values as bytes, for the record, the store and the channels
  * between roles. Structs are written and read by a table: base/shape.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/program.h"
 
 #include "base/clock.h"

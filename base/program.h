@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * program - runs a program that the owner has named, without a shell, and says
  * what its exit status means (sysexits(3)): a delivery agent (dovecot-lda,

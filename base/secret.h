@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * secret - reads a file that nobody else may read: a signing key, a password.
  * What a command prints instead: base/secret_command.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/secret_command.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * secret_command - a secret that a command prints: a pass phrase, a password,
  * an access token.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/sha256.h"
 
 enum { BLOCK = 64, WORDS = BLOCK / 4, ROUNDS = 64, LENGTH_BYTES = 8 };

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * sha256 - SHA-256 (FIPS 180-4 section 6.2) of bytes in memory, for names that
  * must not be turned back into what they were made of. Who signs uses

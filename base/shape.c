@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/shape.h"
 
 #include "base/fault.h"

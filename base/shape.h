@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * shape - a struct as a constant table of its members, by which its values are
  * written as bytes, read from bytes, and freed.

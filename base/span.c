@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/span.h"
 
 static bool equal_nocase(const char *a, const char *b, size_t len)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * span - a borrowed run of bytes.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/text_list.h"
 
 #include "base/buf.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * text_list - an owned list of C strings. A zeroed one is empty, and
  * text_list_free takes it back there.

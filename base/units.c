@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/units.h"
 
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * units - sizes and durations as people write them: "25M", "6h".
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/unnamed_file.h"
 
 #include "base/buf.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * unnamed_file - a temporary file that has no name: nobody else can open it,
  * and it is gone with its last descriptor, however the program ends.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/utf8.h"
 
 /* The first row that fits the lead byte says what may follow. */

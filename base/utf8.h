@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * utf8 - which bytes are UTF-8 (RFC 3629 section 4): no over-long forms, no
  * surrogates, nothing above U+10FFFF. Pure.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "dns/authority.h"
 
 #include "base/mail/address.h"

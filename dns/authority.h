@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * authority - what each authoritative server of a name itself says, past all
  * caches: whether a record is really published, everywhere.

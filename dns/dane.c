@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "dns/dane.h"
 
 #include <stdlib.h>

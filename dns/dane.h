@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * dane - which TLSA records bind the hosts of a plan (RFC 7672 section 2.2).
  *

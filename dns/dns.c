@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "dns/dns.h"
 
 #include "base/clock.h"

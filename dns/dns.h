@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * dns - the only module that knows libunbound: validated DNS answers, asynchronously or
  * one at a time.

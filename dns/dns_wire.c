@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "dns/dns_wire.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * dns_wire - DNS messages made and read (RFC 1035, 2136, 6891, 8945): the one door
  * to libldns. No network here; that is dns/talk.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "dns/exchange.h"
 
 #include "base/mail/address.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * exchange - the list of a domain's mail exchangers, or of a pool's hosts, put
  * in order (RFC 5321 section 5.1, RFC 7505, RFC 2782). Pure.

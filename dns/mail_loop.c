@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "dns/mail_loop.h"
 
 #include "base/ip_network.h"

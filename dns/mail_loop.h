@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * mail_loop - whether an MX host's address leads to another host. The DNS of a
  * stranger may say anything: 127.0.0.1, this host's own address, a multicast

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "dns/planning.h"
 
 #include "dns/mail_loop.h"

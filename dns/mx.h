@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * mx - from a recipient domain or a smarthost's name to the hosts to try, in
  * order (RFC 5321 section 5.1, RFC 7505).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "dns/planning.h"
 
 #include <stdlib.h>

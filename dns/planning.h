@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * planning - one plan under way: the hosts of a list become targets with
  * addresses. What the list is made of, and what it means that no host of it

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "dns/dns.h"
 
 enum { LABEL_MAX = 63, WIRE_NAME_MAX = 255 };

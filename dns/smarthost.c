@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Smarthosts: a name as the system knows it, or a pool of them behind SRV or MX records or in a list. */
 #include "dns/planning.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "dns/sts.h"
 
 #include "dns/dns.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * sts - MTA-STS (RFC 8461): the TXT record that says there is a policy, and
  * the policy. Pure; where they come from is the caller's matter.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "dns/system.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * system - what this machine's own files say about names: resolv.conf(5) and
  * hosts(5). Pure readers; who opens the files is dns/dns.c.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "dns/talk.h"
 
 #include "base/clock.h"

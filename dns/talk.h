@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * talk - DNS messages to name servers and what they answer, byte for byte.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "dns/target.h"
 
 #include "base/io.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * target - a host that mail for a domain may be handed to, with its
  * addresses: what planning finds (dns/mx.h) and a session dials. Plain values.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * texts - the TXT records of several names, looked up side by side: however
  * many there are, and however silent their servers, all is known by one

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "dns/tlsa.h"
 
 #include <stdlib.h>

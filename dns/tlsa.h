@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * tlsa - one TLSA record (RFC 6698 section 2.1) and what SMTP makes of it
  * (RFC 7672 section 3.1). Pure.

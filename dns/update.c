@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "dns/update.h"
 
 #include "dns/dns_wire.h"

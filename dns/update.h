@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * update - the TXT records of a zone, seen and changed at its primary server
  * (RFC 2136), the change signed with TSIG (RFC 8945).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The readers of TSIG keys. Nothing of a secret may end up in a fault's text. */
 #include "dns/update.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/cgroup.h"
 
 enum { ID_DIGITS = 64, SHOWN_DIGITS = 12 };

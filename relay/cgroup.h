@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * cgroup - where a process belongs: the systemd unit and the container that the
  * text of /proc/PID/cgroup names (cgroups(7)), version 1, version 2 or both. Pure.

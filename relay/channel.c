@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/channel.h"
 
 #include "base/clock.h"

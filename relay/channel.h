@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * channel - frames over a stream socketpair between two roles, each with at
  * most one descriptor.

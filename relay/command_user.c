@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/command_user.h"
 
 int command_user_become(const struct settings *s, struct mailbox_user *out, struct fault *f)

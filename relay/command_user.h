@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * command_user - the user as whom programs run that are nobody's (base/program.h):
  * one that hears of events, and those of the aliases.

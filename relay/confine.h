@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * confine - a role says what it may still do; the rest is given up permanently.
  *

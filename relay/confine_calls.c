@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/confine_calls.h"
 
 #include <stddef.h>

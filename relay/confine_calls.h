@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * confine_calls - the names of the system calls that confine() tells apart, in
  * lists that end with NULL.

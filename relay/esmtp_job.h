@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * esmtp_job - what smtp and esmtp agree on besides SMTP itself.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/heartbeat.h"
 
 #include "base/clock.h"

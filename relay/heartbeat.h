@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * heartbeat - how often a role shows that its loop goes on (FRAME_HEARTBEAT), and
  * after how long without one it counts as standing still. Times are by time_scale,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/log_share.h"
 
 static struct log_share_user *find_user(struct log_share *l, uint32_t uid)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * log_share - how many lines of the log a user may cause: LOG_SHARE_LINES in a
  * stretch of LOG_SHARE_MS. What exceeds it is counted, and the count is told

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/mailbox_user.h"
 
 #include "base/buf.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * mailbox_user - whose mailbox it is, or who runs a program: a user of this
  * host as passwd(5) and what stands beside it (nsswitch.conf(5)) know one, and

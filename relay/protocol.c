@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/protocol.h"
 
 /* ---- the parent's frames ---- */

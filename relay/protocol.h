@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * protocol - what the roles say to each other: the frames, and the values in
  * them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue_id.h"
 
 enum { COUNTER_BITS = 5, MAKER_BITS = 7, LOW_BITS = COUNTER_BITS + MAKER_BITS, DIGITS_MAX = 13 };

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * queue_id - the number of a message in this spool, and how people see it.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/role.h"
 
 #include "base/clock.h"

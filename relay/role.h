@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * role - how every role's program begins.
  *

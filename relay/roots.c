@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/roots.h"
 
 #include <dirent.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * roots - the folder with the root certificates.
  *

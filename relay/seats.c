@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/seats.h"
 
 size_t seats_kept_of(size_t most)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * seats - who gets a place at a socket that many use, and who gives way. Pure.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/template.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * template - a disposable role (smtp, esmtp, bounce, sts, local) as a process that is
  * copied for each piece of work, so that none costs an execution.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/tls_ticket.h"
 
 static const struct shape_field tls_ticket_fields[] = {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * tls_ticket - what lets a TLS session be resumed (RFC 8446 section 2.2, RFC
  * 5077), on its way from the smtp process that got it to the next one.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "sendmail-shim/about.h"
 
 #include "base/conf/config.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * about - what sendmail says of itself: --version and --help, alone on the
  * command line, under whatever name it was called.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "sendmail-shim/check_aliases.h"
 
 #include "base/io.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * check_aliases - newaliases: how many aliases the files have and what is
  * wrong with them. There is nothing to rebuild: signetd sees by itself that a file has changed.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * elsewhere - modes that need more than sendmail is: signet and signetd carry
  * them out. They are looked for in the folder of this program's own file, and

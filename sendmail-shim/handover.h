@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * handover - gives a record to signetd over its socket or, when there is no
  * answer, to signet-drop: the same bytes with the same id, so that what

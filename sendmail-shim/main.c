@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * sendmail - takes a message from stdin, or speaks SMTP there (-bs), and hands
  * over durably what it gets; under other names or with -bp and -q it asks after

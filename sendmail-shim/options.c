@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "sendmail-shim/options.h"
 
 #include "base/mail/esmtp_words.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * options - the sendmail command line as plain values.
  *

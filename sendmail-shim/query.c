@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "sendmail-shim/query.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * query - asks signetd for the queue, for mailq, or to run it, for -q.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "sendmail-shim/recipients.h"
 
 #include "base/escape.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * recipients - who gets the message: the arguments and, with -t, the header
  * section; the union of both.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * signet-drop - writes the submission record on stdin into the drop folder,
  * for sendmail when no signetd answers. Installed set-gid signetdrop: who

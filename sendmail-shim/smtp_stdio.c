@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "sendmail-shim/smtp_stdio.h"
 
 #include "base/clock.h"

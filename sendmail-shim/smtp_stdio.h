@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * smtp_stdio - "sendmail -bs": SMTP on standard input and output. Each message is
  * a submission of its own, with the sender that MAIL said.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "sendmail-shim/stdin_message.h"
 
 #include "base/io.h"

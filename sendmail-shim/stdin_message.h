@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * stdin_message - the message as the caller gives it on stdin, read to its end,
  * or piece by piece where a dialogue on stdin (-bs) says which bytes are of it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "sendmail-shim/submission.h"
 
 #include "sendmail-shim/handover.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * submission - a record and its message on their way out of this process: what
  * every record has, however its message came, and its handover.

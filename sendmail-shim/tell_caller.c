@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "sendmail-shim/tell_caller.h"
 
 #include "base/escape.h"

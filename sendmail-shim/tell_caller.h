@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * tell_caller - what sendmail says of trouble: a line on stderr for who called,
  * and the same in the log (syslog, facility mail) for who owns the host, since

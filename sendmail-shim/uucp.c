@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "sendmail-shim/uucp.h"
 
 /* "From " or ">From ", without it; false: another line. */

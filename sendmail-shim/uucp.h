@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * uucp - what rmail reads of a message that came by UUCP (RFC 976).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * body_hash - the body hashes of all the signatures of a message in one pass:
  * signatures that canonicalise alike share the work, whatever their l= is.

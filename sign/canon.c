@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "sign/canon.h"
 
 #include <endian.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * canon - canonicalisation (RFC 6376 section 3.4, RFC 4870 section 3.4.2): of
  * the body as a stream, of one header field at a time.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "sign/damage.h"
 
 #include "base/utf8.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * damage - what has become of a key record on its way into DNS: what forms,
  * shells, word processors and people do to text that is pasted. Pure.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "sign/der.h"
 
 #include <openssl/err.h>

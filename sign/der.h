@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * der - what some bytes hold that may be a key in DER, or what is kept beside keys. Pure.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * digest - SHA-256 and the obsolete SHA-1, fetched from OpenSSL once.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "sign/domainkeys.h"
 
 #include "base/mail/address.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * domainkeys - what a DomainKeys signature is made over (RFC 4870 section
  * 3.4): one SHA-1 of header fields and body together, and the address that it

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * field - the text of a signature field that is being made, in lines (RFC
  * 6376 section 3.5, RFC 4870 section 3.3). The tags stand in one order always.

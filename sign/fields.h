@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * fields - which header fields a signature covers, and which of them are
  * named once more than they occur, so that none can be added (RFC 6376

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "sign/fold.h"
 
 enum { LINE_MAX_COLUMN = 78 };

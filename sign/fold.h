@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * fold - writes a header field in lines of at most 78 characters (RFC 5322
  * section 2.1.1) wherever it may be broken. Continuation lines start with one

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * header - a message's header section, taken off the front of a stream and
  * kept byte for byte; and the choice of its fields from the bottom up

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * key - private keys that sign a digest, and public ones that verify it.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "sign/key_cache.h"
 
 #include "base/base64.h"

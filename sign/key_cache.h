@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * key_cache - public keys by the p= that published them. Decoding one costs more
  * than verifying with it, and the same few keys sign most of the mail.

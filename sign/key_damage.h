@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * key_damage - why the value of p= is not a key of the type that k= says: what
  * became of its characters, or what it holds in place of a public key. Pure.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "sign/key_form.h"
 
 #include "base/buf.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * key_form - what a file holds that should hold a private key in PEM and does not, and the command that makes one of it.
  * Pure.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "sign/key_record.h"
 
 #include "sign/damage.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * key_record - the key record at SELECTOR._domainkey.DOMAIN (RFC 6376 section
  * 3.6.1, RFC 4870 section 3.2.3).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What is published beside what we hold. */
 #include "base/base64.h"
 #include "sign/damage.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "sign/fold.h"
 #include "sign/sign.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * sign - DKIM (RFC 6376, 8301, 8463) and DomainKeys (RFC 4870) signatures:
  * message bytes in, header fields out; and their verification. The only header of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "sign/signature.h"
 
 #include "base/base64.h"

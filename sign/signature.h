@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * signature - one DKIM-Signature or DomainKey-Signature field, read and
  * checked as far as it speaks for itself (RFC 6376 sections 3.5 and 6.1.1,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "sign/body_hash.h"
 #include "sign/domainkeys.h"
 #include "sign/field.h"

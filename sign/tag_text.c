@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "sign/tag_text.h"
 
 void tag_text_encode(struct span bytes, struct buf *out)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * tag_text - dkim-quoted-printable (RFC 6376 section 2.11): how the value of a
  * tag holds bytes that would end it, or that are not ASCII.

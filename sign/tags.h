@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * tags - tag=value lists (RFC 6376 section 3.2) of signature fields and key
  * records.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "sign/verdict.h"
 
 #include "sign/key_damage.h"

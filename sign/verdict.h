@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * verdict - what a signature is worth by the records published for its
  * key (RFC 6376 section 6.1.2 and 6.1.3, RFC 8301). A pure function.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "sign/sign.h"
 
 #include "sign/body_hash.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/command_table.h"
 
 #include "base/view/trace.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * command_table - the subcommands of signet(8): one table is dispatch, help,
  * and what shells complete. Those of one word stand together.

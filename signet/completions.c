@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/completions.h"
 
 #include "base/conf/config.h"

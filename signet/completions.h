@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * completions - what a shell may offer after each command: its own options,
  * what they take, and its operands, all from the table of commands. Queue ids,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * signet config - the configuration's faults, all of them, before a server
  * starts with it.

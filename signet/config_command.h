@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * config_command - the subcommand config: check and manual. Gets argv from its own name
  * on, and returns the exit status.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/config_needs.h"
 
 #include "base/conf/ca_bundle.h"

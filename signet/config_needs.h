@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * config_needs - what the roles and the callers will miss although the
  * configuration is right: mail that nobody reads, faults of aliases, no way out, a host without

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * help - what signet can do: all commands in groups, those of a word, or one.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * process - signals to the processes that a test has begun.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * scratch - folders of a test's own below /tmp that are gone when the test has
  * ended, however it ended.

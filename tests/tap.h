@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * tap - the Test Anything Protocol for unit tests: begin main with
  * tap_plan(COUNT), call ok and its kin, and end with "return tap_done();". Why

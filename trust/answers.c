@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "trust/answers.h"
 
 #include "base/hash.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * answers - what the DNS has said so far, and what is still to be asked.
  *

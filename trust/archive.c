@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "trust/archive.h"
 
 #include <stdint.h>

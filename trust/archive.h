@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * archive - what is in a file that somebody sent: itself, or what a gzip (RFC
  * 1952) or zip container holds. The one door to zlib. Pure; reads hostile bytes.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "trust/auth_results.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * auth_results - an Authentication-Results field read (RFC 8601 section 2.2).
  * Pure; reads foreign bytes of any kind.

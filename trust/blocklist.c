@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "trust/blocklist.h"
 
 #include "trust/reverse.h"

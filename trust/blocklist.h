@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * blocklist - which DNS blocklists are known, and what their answers mean
  * (RFC 5782). Pure.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "trust/blocklist_kept.h"
 
 #include "dns/target.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * blocklist_kept - what blocklists have said with certainty, for a day: they ask
  * not to be asked the same again by each run, and refuse those who do. Pure.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "trust/check.h"
 
 #include "base/nearest.h"

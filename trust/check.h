@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * check - the checks themselves: pure functions from facts to findings, one of
  * each area, in trust/check_AREA.c.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Blocklists: what they say of our addresses and domains, and whether they say
  * anything at all.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The key truth: what is published beside the private key that signs, for DKIM
  * (RFC 6376) and for DomainKeys (RFC 4870). Each id of the one has its twin in

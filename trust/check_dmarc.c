@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * DMARC (RFC 9989): the record that applies to mail from the domain, what is
  * wrong in it, whether our own signatures and MAIL FROM are aligned, and whether

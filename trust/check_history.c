@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * What the history of this host's own mail says: how much is sent, and how
  * receivers take it. Of mail that leaves; names of this host do not count.

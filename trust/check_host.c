@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The egress truth: the address that the outside sees, for each family, and
  * what the world knows of it: port 25, HELO, PTR; and the clock.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Who really sends: every domain that mail left as in the last 30 days, in From
  * and in MAIL FROM. Whether it can be answered, whether our address passes its

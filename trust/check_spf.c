@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * SPF (RFC 7208): one record, sound, within its limits, and under which the
  * addresses that mail really leaves from pass: ours, and those of smarthosts.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "trust/finding.h"
 
 #define DIG_TXT "dig +short %s TXT"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The zone: its name servers, what the domain is in mail (MX, addresses), who
  * reads postmaster; and the records about TLS of its own MX.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "trust/delisting.h"
 
 enum delisting delisting_next(const struct delisting_facts *f, const char **new_address)

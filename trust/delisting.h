@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * delisting - where a request to a receiver stands, that it trusts an address of
  * ours again: what is to be done next. Pure.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * delivered - what a receiver thought of a mail, from the header of the copy it
  * delivered: the results of SPF, DKIM and DMARC (Authentication-Results, RFC

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "trust/dmarc.h"
 
 #include "base/mail/address.h"

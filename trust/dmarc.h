@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * dmarc - what a domain asks receivers to do with mail that is not its own
  * (RFC 9989): the tree walk, alignment, the verdict on a message, and who may

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * dmarc_record - a DMARC policy record (RFC 9989 section 4.7 and 4.8): what it
  * says, and what in it is wrong, obsolete or unknown. Pure.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "trust/dmarc_report.h"
 
 #include "base/mail/address.h"

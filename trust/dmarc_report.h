@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * dmarc_report - an aggregate report (RFC 9990; RFC 7489 appendix C, as most are
  * sent today), read from its XML. The one door to expat. Pure; reads hostile

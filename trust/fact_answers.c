@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "trust/fact_answers.h"
 
 #include "base/mail/address.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * fact_answers - what the evaluators ask (trust/answers.h), answered out of
  * facts. Pure.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * facts - what has been observed of this host and of the DNS, as plain values:
  * all that the checks judge by. Pure.

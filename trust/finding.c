@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "trust/finding.h"
 
 #include "base/escape.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * finding - what one check has found, as a value; the table of all checks; and
  * how findings are put in order and printed. Pure.

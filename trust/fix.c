@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "trust/fix.h"
 
 enum { STRING_BYTES_MAX = 255 };   /* RFC 1035 section 3.3 */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * fix - the records of a fix in the form that nsupdate takes, so that it can be
  * copied, and is run by tests as it is printed. Pure.

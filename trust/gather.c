@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "trust/gather.h"
 
 #include "base/clock.h"

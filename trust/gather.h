@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * gather - finds out what facts want of the DNS, all side by side.
  *

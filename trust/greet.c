@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "trust/greet.h"
 
 #include "base/clock.h"

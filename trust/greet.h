@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * greet - says EHLO to SMTP servers, all at once, and keeps what they answer:
  * which address they see, whether they can be reached at all, what time they

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "trust/peer.h"
 
 #include "base/sha256.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * peer - the certificates that a server shows in a TLS handshake, and what they are worth.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "trust/provider.h"
 
 #include "base/mail/refusal_links.h"

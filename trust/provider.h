@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * provider - the large receivers, and the lists that they go by: how each is
  * recognised, and what it asks for before it trusts an address again. Rows of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "trust/reverse.h"
 
 #include "base/ip_network.h"

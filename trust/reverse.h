@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * reverse - names under which the DNS has something about an address. Pure.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "trust/spf.h"
 
 #include "base/mail/address.h"

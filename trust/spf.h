@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * spf - what a domain's SPF records say of a client (RFC 7208, check_host()), as a
  * pure function of a question and of what the DNS answered (trust/answers.h,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "trust/spf_edit.h"
 
 #include "trust/spf_record.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * spf_edit - one SPF record out of those that are published and what is to be
  * in it: never a second one beside them. Pure.

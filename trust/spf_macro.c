@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "trust/spf_macro.h"
 
 enum { PARTS_MAX = 512, DIGITS_MAX = 9999 };

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * spf_macro - the macros of SPF records (RFC 7208 section 7): checked, and
  * expanded. Pure.

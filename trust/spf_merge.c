@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "trust/spf_merge.h"
 
 #include "base/escape.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * spf_merge - an SPF record with more senders in it. A domain has one record
  * (RFC 7208 section 3.2), so what is published is extended, never joined by a

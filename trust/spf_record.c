@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "trust/spf_record.h"
 
 #include "base/escape.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * spf_record - an SPF record (RFC 7208 section 4.6.1 and 12) as terms, and all
  * that is wrong with it. Pure.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * standing - what the findings of a check say of an address of this host: does
  * the world trust mail that comes from it? Pure.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "trust/tls_report.h"
 
 #include "base/json_read.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * tls_report - a TLS report (RFC 8460 section 4.4), read from its JSON: how
  * others fared when they sent mail to our domain by its TLS policy. The one door

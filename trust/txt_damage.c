@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "trust/txt_damage.h"
 
 #include "base/utf8.h"

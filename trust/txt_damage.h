@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * txt_damage - at which byte a published record departs from what should stand
  * there, and what stands there instead. Pure.

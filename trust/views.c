@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "trust/views.h"
 
 void views_compare(struct facts *f, const char *id, const char *domain, const char *name, const struct fact *fresh, struct findings *out)

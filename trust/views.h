@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * views - what this host's resolver still holds beside what the authoritative servers say. Pure.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/conf/ca_bundle.h"
 
 #include <unistd.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * ca_bundle - the file with the root certificates by which servers are verified:
  * the one that is set, or the one that this system has (Debian's package

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/conf/config.h"
 
 #include "base/conf/config_reader.h"

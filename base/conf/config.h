@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * config - the configuration file (libconfig's format) into settings.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The table of settings as mdoc(7) text. */
 #include "base/conf/config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * config_owner - what a configuration file may do to its reader, depending on
  * its owner. Who can write a file decides what is run from it; who owns it

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/conf/config_reader.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * config_reader - the one file that knows libconfig: a configuration file into
  * settings, by the table (base/conf/settings_table.h). What is wrong with it is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/conf/config_rules.h"
 
 #include "base/conf/listen.h"

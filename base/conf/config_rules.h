@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * config_rules - how the settings of a file must agree with each other: what a
  * group has to have, what of it follows from the rest, and what holds for the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/conf/config_scan.h"
 
 struct scanner scan_from(struct span text)

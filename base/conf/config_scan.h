@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * config_scan - the words, strings and marks of a file in libconfig's format,
  * with the line and the bytes where each is: for code that must say more about a

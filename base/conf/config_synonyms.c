@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/conf/config_synonyms.h"
 
 #include <string.h>

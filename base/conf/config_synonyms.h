@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * config_synonyms - names of other mail systems' settings that people type,
  * and what they are called here.

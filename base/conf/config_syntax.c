@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/conf/config_syntax.h"
 
 #include "base/conf/config_scan.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/conf/key_choice.h"
 
 #include "base/mail/address.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * key_choice - which of the configured keys sign a message, and as which
  * domain. Pure; case and a final dot do not matter.

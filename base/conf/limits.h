@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * limits - what a submission may be, for the programs that must judge alike:
  * sendmail reads them in the configuration, pickup gets them from signetd, and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/conf/listen.h"
 
 bool listen_place_parse(struct span text, struct listen_place *out)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * listen - what the settings listen and listen_for hold: a place to take SMTP at,
  * and a kind of client that may use it. Pure.

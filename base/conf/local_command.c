@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/conf/local_command.h"
 
 #include "base/buf.h"

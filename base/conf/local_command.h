@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * local_command - the command of the setting local_command: a program and its
  * arguments, run without a shell; and such commands of others.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/conf/oauth_terms.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * oauth_terms - where a smarthost's login by OAuth is made and renewed: what the settings say, and for the rest what is
  * known of the provider.

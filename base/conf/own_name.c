@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/conf/own_name.h"
 
 #include "base/clock.h"

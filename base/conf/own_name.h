@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * own_name - this host's full name where what is configured, or what the
  * kernel says, is a single label: receivers refuse that in HELO, and nothing

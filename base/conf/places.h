@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * places - where things are by default, for the programs that
  * must agree on it without reading a configuration: a set-gid signet-drop

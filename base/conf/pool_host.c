@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/conf/pool_host.h"
 
 static bool read_port(struct span text, uint16_t *out)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * pool_host - one member of a pool of smarthosts, as its owner writes it:
  * "smtp1.example.org", "smtp2.example.org:465", "[2001:db8::1]:587 weight=3".

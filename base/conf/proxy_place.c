@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/conf/proxy_place.h"
 
 #include "base/conf/pool_host.h"

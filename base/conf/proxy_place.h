@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * proxy_place - where a proxy is, as its owner writes it: "socks5://proxy.example.org:1080",
  * "socks5://user@[2001:db8::1]:1080". A password is never in it.

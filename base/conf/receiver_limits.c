@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/conf/receiver_limits.h"
 
 #include "base/mail/address.h"

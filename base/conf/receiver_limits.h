@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * receiver_limits - what large receivers say they take, or are known to take,
  * from one sender: found by the names of their MX hosts. These limits apply

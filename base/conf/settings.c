@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/conf/settings.h"
 
 #include "base/conf/settings_kind.h"

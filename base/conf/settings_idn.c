@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/conf/settings_idn.h"
 
 #include "base/mail/idn.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * settings_kind - how one value is read from text, and how it is packed: a
  * function and a row of a shape for each kind of base/conf/settings_table.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/conf/settings_table.h"
 
 #include "base/conf/limits.h"

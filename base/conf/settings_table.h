@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * settings_table - one row for each setting: its name, what its values are,
  * where they are in the structs of base/conf/settings.h, and a sentence about it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/conf/tls_level.h"
 
 static const char *const names[] = { "none", "may", "encrypt", "verify", "dane" };

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * tls_level - what a setting demands of a connection's TLS.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/mail/address.h"
 
 #include "base/utf8.h"

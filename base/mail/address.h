@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * address - mail addresses: the address lists of header fields (RFC 5322
  * section 3.4, with the obsolete forms of section 4.4) and the paths of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/mail/alias_file.h"
 
 #include "base/escape.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * alias_file - the text of an aliases file, as Sendmail and Postfix have it
  * (aliases(5)), into its aliases; and that of a list which ":include:" names. Pure.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * date - a time as fields of a message write it (RFC 5322 section 3.3):
  * "Fri, 13 Feb 2009 23:31:30 +0000". Pure but for the local time zone.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * duplicates - which addresses of a list repeat an earlier one. Two are the same
  * where their local parts are, byte for byte, and their domains but for case

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/mail/encoded_word.h"
 
 #include "base/base64.h"

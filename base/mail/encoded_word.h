@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * encoded_word - text beyond ASCII in header fields: encoded words (RFC 2047)
  * and extended parameters (RFC 2231). Pure, and linear in the text.

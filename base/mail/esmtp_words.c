@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/mail/esmtp_words.h"
 
 #include "base/mail/xtext.h"

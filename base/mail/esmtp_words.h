@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * esmtp_words - the values of ESMTP parameters that describe an envelope:
  * NOTIFY, ORCPT, RET and ENVID (RFC 3461 section 4) and BODY (RFC 6152 section

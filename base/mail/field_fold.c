@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/mail/field_fold.h"
 
 #include "base/mail/message.h"

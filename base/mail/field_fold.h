@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * field_fold - folds the lines of a header field (RFC 5322 section 2.2.3) that
  * are too long: after commas, and semicolons between parameters, rather than at blanks,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/mail/field_form.h"
 
 #include "base/mail/address.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * field_form - the form in which a header field leaves: one table of fields
  * and their grammars, and what each grammar allows of two things.

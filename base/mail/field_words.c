@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/mail/field_words.h"
 
 #include "base/mail/encoded_word.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * field_words - the words of a header field in the making: those that may not
  * leave as they are become encoded words (base/mail/encoded_word.h), the others

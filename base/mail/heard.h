@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * heard - a server's reply as it was read, off the wire or in what a person
  * has pasted, becomes the value that everything after it carries

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/mail/idn.h"
 
 #include "base/mail/address.h"

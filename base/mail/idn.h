@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * idn - internationalised domain names (RFC 5890): from the UTF-8 that people
  * write (U-labels) to the ASCII that the DNS knows and every server takes

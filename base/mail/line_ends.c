@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/mail/line_ends.h"
 
 static void skip_bytes(struct line_ends *l, struct span *piece, size_t bytes)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * line_ends - where the lines of a message end that comes as a stream, cut
  * anywhere: its bytes as pieces of text, line ends, and CR that end nothing.

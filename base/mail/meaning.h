@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * meaning - a refusal in plain words: what it means and what its reader can do
  * about it, by the reason it was found to have (base/mail/refusal.h), else

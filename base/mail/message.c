@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/mail/message.h"
 
 /* What the bytes at hand say about a line; UNDECIDED only when they end too early. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * message - reads a message's header section (RFC 5322 section 2.2) without
  * changing a byte: for sendmail, which takes recipients from it, and for

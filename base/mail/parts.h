@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * parts - the parts of a message (RFC 2046), and their contents decoded (RFC
  * 2045 section 6): for who reads a report or a bounce that somebody else wrote.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/mail/pasted.h"
 
 #include "base/mail/message.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * pasted - the replies of servers in a text that a person has pasted: as a
  * server said them, in one line or several, or joined into one; in a line of a

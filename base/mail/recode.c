@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/mail/recode.h"
 
 #include "base/mail/message.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * recode - makes a message fit for SMTP: its parts that have a line over 998
  * bytes, a NUL, a CR that ends no line or, where asked, bytes above 0x7f are

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/mail/recode_field.h"
 
 #include "base/mail/message.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * recode_field - what the header section of a MIME part says of its body:
  * Content-Type (RFC 2045 section 5.1) and Content-Transfer-Encoding (section

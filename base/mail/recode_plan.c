@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/mail/recode_plan.h"
 
 #include "base/mail/message.h"

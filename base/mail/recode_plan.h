@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * recode_plan - which pieces of a message base/mail/recode.h has to change, and how:
  * the walk through its MIME structure. Pure.

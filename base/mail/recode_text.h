@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * recode_text - text made fit for SMTP, as a stream to a sink: in
  * quoted-printable and base64 (RFC 2045 section 6.7, 6.8), or with its lines

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/mail/record.h"
 
 static const char magic[RECORD_MAGIC_BYTES] = { 'S', 'I', 'G', 'N', 'E', 'T', 'R', RECORD_VERSION };

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * record - the submission record: one message as a caller gave it, and its
  * envelope. The same bytes travel over the socket and are in the drop folder.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * refusal - what a server's refusal is about, and whom it concerns: pure, from
  * the reply's own words and from what only the one who heard it knows (the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * refusal_ip - IP addresses in a refusal's text, and whose they are. For
  * base/mail/refusal_text.c.

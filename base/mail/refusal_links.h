@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * refusal_links - where receivers and lists are asked to take mail again: what the
  * advice of a refusal (base/mail/refusal_reasons.c) and signet delist name alike.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * refusal_plain - the parts of a refusal's text that single words are looked
  * for in. For base/mail/refusal_words.c and base/mail/refusal_shapes.c.

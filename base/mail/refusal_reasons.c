@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/mail/refusal_reasons.h"
 
 #include "base/mail/refusal_links.h"

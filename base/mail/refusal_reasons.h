@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * refusal_reasons - the rows of struct refusal_reason. For base/mail/refusal.c, and
  * for tests that want each to be met.

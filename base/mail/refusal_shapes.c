@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/mail/refusal_shapes.h"
 
 #include "base/mail/refusal_plain.h"

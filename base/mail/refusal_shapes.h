@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * refusal_shapes - what a refusal is about where no row of the table has the
  * reply: which words together mean what. For base/mail/refusal.c.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/mail/refusal_table.h"
 
 #include <stdio.h>

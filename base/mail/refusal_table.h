@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * refusal_table - the rows of struct known_refusal. For base/mail/refusal.c, and for
  * tests that ask which row it was.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/mail/refusal_text.h"
 
 #include "base/mail/refusal_ip.h"

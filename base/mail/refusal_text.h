@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * refusal_text - a reply's text as refusals are read from it, and the patterns
  * that are looked for in it. For base/mail/refusal.c.

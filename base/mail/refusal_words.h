@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * refusal_words - of what the words of a refusal speak: groups of words, as a
  * set of bits. A word belongs to one or more groups. For base/mail/refusal.c.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * reply - what became of an attempt to hand a message on, as a value: what a
  * server said, or what we found ourselves. It is made once, where it was heard

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/mail/smtp_arguments.h"
 
 #include "base/mail/address.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * smtp_arguments - what stands after MAIL and RCPT (RFC 5321 sections 4.1.1.2
  * and 4.1.1.3): "FROM:" or "TO:", a path, and ESMTP parameters. Pure.

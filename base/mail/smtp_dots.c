@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/mail/smtp_dots.h"
 
 /* Takes what may be the end, or a dot too many. False: the line, or a CR that was held back, goes on as text. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * smtp_dots - the bytes after DATA as a stream, cut anywhere: what of them is
  * the message, and where it ends (RFC 5321 section 4.5.2). The dot that was put

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/mail/smtp_server.h"
 
 #include "base/escape.h"

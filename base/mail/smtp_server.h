@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * smtp_server - the server side of one SMTP session (RFC 5321), without I/O:
  * bytes go in, replies come out, and the owner hears of recipients and

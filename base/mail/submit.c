@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/mail/submit.h"
 
 static const char magic[] = { 'S', 'I', 'G', 'N', 'E', 'T', 'Q', SUBMIT_VERSION };

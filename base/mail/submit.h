@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * submit - the dialogue on the world-connectable submission socket.
  *

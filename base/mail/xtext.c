@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/mail/xtext.h"
 
 static bool is_plain(char c)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * xtext - the form of ENVID and ORCPT (RFC 3461 section 4): printable ASCII
  * where '+' and two hexadecimal digits stand for any byte, and '+' and '='

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * control - the owner's dialogue with the queue role, on a socket of its own
  * (0600, owner root or whoever started signetd).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/view/history.h"
 
 #include "base/view/control.h"

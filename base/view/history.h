@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * history - what became of mail, in counts: by the hour, sender's domains, recipients' domain and result.
  *

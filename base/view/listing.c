@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/view/listing.h"
 
 #include "base/escape.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * listing - one queued message as people see it, packed for the sockets and
  * printed by mailq and "signet queue list" alike.

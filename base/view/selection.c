@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/view/selection.h"
 
 #include "base/mail/address.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * selection - which messages and recipients of the queue are meant, and what
  * is to be done with them: what the options of "signet queue" say.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * stopping - how long signetd waits for what a stop or a reload ends, one after
  * the other, before it kills it (time_scale makes these shorter), and so how long

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/view/trace.h"
 
 #include "base/escape.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * trace - one message with all that is known of it, in the queue or past,
  * packed for the owner's socket and printed by "signet queue show" and "signet

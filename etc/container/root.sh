@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # root.sh BUILD ROOT - lays out in ROOT what a container needs for queue = "none", from the programs of a build ("make
 # container-root" calls it). There is no shell and no other library in it:
 #

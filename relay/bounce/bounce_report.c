@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/bounce/bounce_report.h"
 
 #include "base/mail/date.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * bounce_report - a bounce, a notice of delay or of relaying as a whole message:
  * multipart/report (RFC 6522) of what a person reads (explain), what a program

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/bounce/explain.h"
 
 #include "base/mail/date.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * explain - the part of a report that is for a person: what happened to the
  * mail, who said so, what it means and what to do.

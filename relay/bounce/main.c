@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * bounce - a disposable role: one job in, the report as a submission out.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/bounce/original.h"
 
 #include "base/mail/message.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * original - the last part of a report: the mail itself, or its header.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * quoted - the quoted-printable encoding (RFC 2045 section 6.7) of text with
  * CRLF line ends.

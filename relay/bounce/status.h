@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * status - the message/delivery-status part of a report (RFC 3464 section 2):
  * a group of fields about the mail, then one for each recipient, whose Action

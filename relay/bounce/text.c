@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/bounce/text.h"
 
 #include "base/utf8.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * text - lines of a report, made of our words and of foreign bytes.
  *

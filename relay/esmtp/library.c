@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/esmtp/library.h"
 
 #include "base/io.h"

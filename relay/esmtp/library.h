@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * library - libesmtp, walled in. Only this module knows it.
  *

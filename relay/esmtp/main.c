@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * esmtp - the role that speaks SMTP by libesmtp. It has no network and no
  * files: jobs come from smtp, and so do the replies.

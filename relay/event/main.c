@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * event - the role that tells the program of the setting event_command what
  * becomes of mail.

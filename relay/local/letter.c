@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/local/letter.h"
 
 #include "base/io.h"

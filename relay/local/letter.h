@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * letter - a message as it lies in a mailbox: who sent it and whose it is in
  * front (Return-Path, RFC 5321 section 4.4; Delivered-To), then the message

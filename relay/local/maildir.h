@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * maildir - a letter as a file of its own in a Maildir: written and synced in
  * tmp, then moved to new, whose folder is synced. Nothing is locked.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * local - the role that puts mail into the mailboxes of this host's users. A
  * copy holds one session, as smtp does, for one user, and becomes that user

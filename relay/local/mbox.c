@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/local/mbox.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * mbox - appends letters to the file of all mail of a user (mbox(5)), as
  * Debian's policy (section 11.6) has it: a dot lock first, "USER.lock" beside the

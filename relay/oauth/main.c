@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * oauth - a role that lives for one question: it exchanges a refresh token for an access token (RFC 6749 section 6) and
  * hands the answer to signetd.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/once/letter.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * letter - the message that is handed on: a submission record comes in pieces,
  * is brought into the normal form that pickup makes, and signed.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * once - hands one message to the only next hop while its caller waits: what
  * signetd and its roles do together where there is a queue (the setting queue).

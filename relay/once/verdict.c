@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/once/verdict.h"
 
 #include <stdio.h>

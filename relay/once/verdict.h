@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * verdict - what became of an attempt to hand a message to the only next hop,
  * as a fault: what sendmail tells its caller, and what it exits with. Pure.

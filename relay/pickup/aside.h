@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * aside - what is in the drop folder and is not a record that can be read:
  * NAME.bad (NAME.2.bad … where that is taken, so that none is overwritten),

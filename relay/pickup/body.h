@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * body - where the bytes of one entry go while they come in: memory as long
  * as they are few, then a file under SPOOL/body/new, which body_sync makes last

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * drop - takes records out of the drop folder, where signet-drop leaves them
  * while no signetd answers.

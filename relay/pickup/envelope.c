@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/pickup/envelope.h"
 
 #include "base/escape.h"

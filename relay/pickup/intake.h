@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * intake - one submission record on its way in, from the socket or the drop
  * folder: bytes cut anywhere go in, a packed FRAME_SUBMIT comes out.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/pickup/kept.h"
 
 #include "base/mail/address.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * kept - the fields of a message's header section, and what becomes of each:
  * one table of those that differ from what their grammar (base/mail/field_form.h)

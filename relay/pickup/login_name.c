@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/pickup/login_name.h"
 
 #include <pwd.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * login_name - uids and their names, short and full, from /etc/passwd alone.
  *

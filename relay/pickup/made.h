@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * made - the fields that pickup makes: Received, and what was missing of From,
  * To, Date and Message-ID (RFC 5322 section 3.6), or of those of a resending.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * pickup - reads submissions from the socket and the drop folder, brings them
  * into normal form and hands them to the queue. Hostile bytes end here: it has

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/pickup/normal.h"
 
 #include "base/mail/address.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * normal - the normal form of a message: the one place where its bytes
  * change. Takes it as the caller gave it, cut anywhere, and yields what the

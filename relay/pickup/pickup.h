@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * pickup - what the socket's side (server) and the drop folder's (drop) of
  * this role share: the queue, and who waits for which of its answers.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * repeated - fields that may be there once (RFC 5322 section 3.6, RFC 2045
  * section 4 and on) and are there more often: some verifiers fail what has

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/pickup/resending.h"
 
 static uint8_t bit_of(struct span name)

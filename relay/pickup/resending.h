@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * resending - which fields each block of Resent- fields lacks: one with any of
  * them has to have From, Date and Message-ID (RFC 5322 section 3.6.6). Pure.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * returned - a record that cannot be taken although its caller has gone: the
  * submission that tells its sender so. All its recipients are refused in it,

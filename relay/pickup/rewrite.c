@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/pickup/rewrite.h"
 
 #include "relay/pickup/made.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * rewrite - addresses as they leave pickup: bare ones get @domain, and in
  * mail that leaves the host the sender's becomes what relay/route/sender.h says. Pure.

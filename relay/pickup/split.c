@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/pickup/split.h"
 
 #include "base/mail/line_ends.h"

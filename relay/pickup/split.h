@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * split - a message as a stream, cut anywhere: its line ends made CRLF, its
  * header section kept and separated from the body.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/pickup/submit_server.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * submit_server - the submission socket (base/mail/submit.h) for many callers at once:
  * nothing here waits for any of them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/pickup/submitter.h"
 
 #include "base/buf.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * submitter - who hands a message in.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/pickup/white.h"
 
 enum { HELD_MAX = 32 * 1024 };

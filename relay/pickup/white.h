@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * white - a body of nothing but blanks and line ends keeps the line ends
  * alone: verifiers differ on what relaxed canonicalisation leaves of it.

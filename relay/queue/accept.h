@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * accept - puts submissions into the store, and answers them once they are on
  * stable storage.

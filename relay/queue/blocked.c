@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/blocked.h"
 
 #include "relay/queue/destination.h"

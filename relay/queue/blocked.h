@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * blocked - remembers which receivers distrust which of this host's addresses,
  * in memory and in the store (in the same commit as the outcome that showed

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * commit - the end of a turn: all changes as one transaction, and what a full
  * or read-only disk does to us.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * control_server - the owner's socket (base/view/control.h): one query a
  * connection. Clients are bounded in number, in what they may say, and in the

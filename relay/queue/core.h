@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * core - the queue without a clock and a loop of its own. core_step tells it
  * what is ready and what time it is; what it says is written to its channels at

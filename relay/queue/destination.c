@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/destination.h"
 
 #include "relay/queue/job.h"

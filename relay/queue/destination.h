@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * destination - a destination in memory: its row of the store, and what waits
  * for it, picked lane by lane. Only relay/queue/flow.h changes its state.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * detour - mail that would go straight ("mx") takes the smarthosts of the
  * setting on_address_change for as long as the world does not trust a new address

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/detour_rule.h"
 
 #include <stdlib.h>

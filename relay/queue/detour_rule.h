@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * detour_rule - when mail that would go straight takes the smarthosts of
  * on_address_change, and when it comes back: a pure function of what is

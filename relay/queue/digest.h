@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * digest - tells root's reader of a caller whose mail is held for being too much
  * (relay/queue/runaway.h): one message for each episode, with the commands that

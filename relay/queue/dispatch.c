@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/dispatch.h"
 
 #include "relay/queue/blocked.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * dispatch - brings the mail of open destinations to the sessions of their
  * sites: picks jobs ahead, has them signed, hands them out as fast as the pacers

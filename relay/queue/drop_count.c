@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/drop_count.h"
 
 #include "base/span.h"

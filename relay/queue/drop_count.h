@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * drop_count - counts the files in the drop folder by their names, for the
  * owner's status. It opens none of them.

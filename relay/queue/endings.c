@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/endings.h"
 
 #include "relay/queue/destination.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * endings - ends recipients that have waited too long or whose destination is
  * over, a limited number in each turn.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * event - tells a program what becomes of mail, once that is on stable storage:
  * a JSON object as one datagram to the Unix socket of the setting on_event, and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/fallback.h"
 
 bool fallback_is_block(const struct reply *r)

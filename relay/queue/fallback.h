@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * fallback - what is done about a site that distrusts one of this host's
  * addresses, for how long, and how mail comes back: pure functions of what is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * feedback - what sessions learn about their site, and what follows for all
  * mail that goes there: slower, a pause, the next hop, or another way.

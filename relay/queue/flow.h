@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * flow - moves destinations: into memory when they are due, from hop to hop
  * when a hop fails, is blocked, pauses or is reached, and out of memory when

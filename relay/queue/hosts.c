@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/hosts.h"
 
 #include "relay/queue/destination.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * hosts - tries every host of an MX list before a recipient waits (RFC 5321
  * section 5.1), whatever step the previous one failed at. A job remembers the

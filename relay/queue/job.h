@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * job - one message and some of its recipients: picked from what waits at a
  * destination, kept from hop to hop, handed to a session. It is in one list at a

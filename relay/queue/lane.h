@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * lane - whose turn it is. Within a destination the users who submit mail take
  * turns, and a user's bulk mail takes turns with his single messages. So a

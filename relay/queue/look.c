@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/look_state.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * look - answers questions about the queue and carries out orders, from pickup
  * (for a caller) and from the control socket. It walks a few messages in each

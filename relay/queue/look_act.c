@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Orders, of the owner or of who sent the mail: what is done to each recipient that waits and fits,
  * a page of a message at a time. What is on its way in a session, or came

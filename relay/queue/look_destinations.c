@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Where mail goes, or is to go: each destination that waits or of which something is remembered, in pages by id. */
 #include "relay/queue/look_state.h"
 

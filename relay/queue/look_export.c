@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The bytes of a message as they are stored, piece by piece as the asker takes them; none of one that is not there. */
 #include "relay/queue/look_state.h"
 

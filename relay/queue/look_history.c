@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What became of mail, in counts: each page of recipients, from the newest back, added up by itself. */
 #include "relay/queue/look_state.h"
 

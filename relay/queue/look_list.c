@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What waits, a row for each message with the recipients that fit. */
 #include "relay/queue/look_state.h"
 

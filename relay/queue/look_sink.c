@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/look_sink.h"
 
 #include "base/pack.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * look_sink - where the answer to a question goes: to a role, or to a client
  * of the control socket.

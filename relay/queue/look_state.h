@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * look_state - what the parts of look share: look.c (asking, and going on),
  * look_walk.c (which messages), look_list.c (what waits), look_trace.c (what

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Addresses that servers said do not exist, in pages by id: listed, and forgotten by the owner's order. */
 #include "relay/queue/look_state.h"
 

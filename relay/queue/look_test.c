@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A test message: accepted, signed and sent as any other, but with a
  * destination, and so a session, for itself, so that all of the dialogue is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * What is known of a message, in the queue or past: of those that were named,
  * or of all that have a message-id or an address, from the newest back.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Which messages: those that were named, or all of them in pages by id. */
 #include "relay/queue/look_state.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * mail - messages while they are on their way. Row, bytes and signature are
  * read and made once for all jobs of a message, and kept a little longer.

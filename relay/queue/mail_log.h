@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * mail_log - the log lines about a message, in Postfix's form. Each is written
  * once what it says is on stable storage:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * queue - the only opener of the store: it accepts, schedules, hands out and
  * remembers. One thread, one loop (relay/queue/queue.h says what a turn is);

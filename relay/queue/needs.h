@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * needs - what a job needs from a session, and which sessions of a site have it:
  * extensions of the server (NEED_ bits of relay/protocol.h), a host that has not

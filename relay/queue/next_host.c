@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/next_host.h"
 
 bool next_host_is_asked(const struct recipient_outcome *o)

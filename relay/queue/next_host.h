@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * next_host - after which replies of an MX host another host of the list is
  * tried for the same recipient (RFC 5321 section 5.1). Pure.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/orcpt.h"
 
 #include "base/mail/xtext.h"

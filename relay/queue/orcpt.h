@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * orcpt - the address that the sender wrote to, in the form of ORCPT (RFC 3461
  * section 4.2). A recipient that was submitted without one gets it from the

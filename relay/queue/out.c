@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/out.h"
 
 #include "relay/queue/peers.h"

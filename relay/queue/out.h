@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * out - all frames that leave the core, each of one of two types. A question
  * or an order leaves at once. What tells of something stored, or hands it on,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * outcome - what became of recipients. An outcome is judged when it is heard and
  * written with the turn's commit; if that fails, it is written with the next one.

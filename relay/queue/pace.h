@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * pace - how fast mail goes to one site (relay/queue/site.h): how many
  * sessions at once, when the next message, and when to leave the site alone

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/pacer.h"
 
 #include "base/hash.h"

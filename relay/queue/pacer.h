@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * pacer - what is known about the pace of each receiver (relay/queue/pace.h,
  * relay/route/receiver.h). Sites with the same hosts share a pacer.

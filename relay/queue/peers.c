@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/peers.h"
 #include "relay/queue/out.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * peers - the channels to the other roles, and who speaks on each.
  */

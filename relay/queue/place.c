@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/place.h"
 
 #include "base/mail/address.h"

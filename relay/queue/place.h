@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * place - which destination a recipient belongs to, by the routing table, and
  * the next hops of a destination. Pure.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * planned - what the resolver's answers mean: a destination joins a site, or
  * cannot be reached now, or never. Answers that are old are asked for again while

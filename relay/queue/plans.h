@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * plans - asks the resolver where destinations lead.
  * relay/queue/planned.h says what its answers mean.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * policy - MTA-STS policies of recipient domains (RFC 8461). What the store has
  * goes with each question to the resolver; what it does not have is fetched by a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * queue - what the queue role holds in memory, for the modules of this folder
  * only: one struct queue, one thread, one loop.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * rates - who submits more messages than the owner allows: a uid more than
  * user_rate, a unit or container more than unit_rate. Pure but for what it

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * report - tells senders what could not be delivered, what is late, and what was
  * relayed to a server that makes no reports. A bounce process writes the report;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/reroute.h"
 
 #include "base/hash.h"

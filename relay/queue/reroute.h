@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * reroute - places waiting recipients again (relay/queue/place.h) if the
  * configuration has changed since the last start: routes may differ, and mail

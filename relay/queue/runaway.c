@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/runaway.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * runaway - holds what a caller submits beyond the rates that the owner allows
  * (relay/queue/rates.h); relay/queue/digest.h tells of it.

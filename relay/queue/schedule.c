@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/schedule.h"
 
 enum { STEP_MS = 10 * 1000, WORK_PER_SESSION = 3, BUSY_TRIES = 3 };

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * schedule - when and where a message is tried next. Pure functions of what is
  * known and the time; randomness is a parameter.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * schema - the tables of the queue's database, and the steps that bring an
  * older one up to date. Newer reads older; older refuses newer and touches

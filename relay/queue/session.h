@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * session - the queue's side of an smtp process: it has one started for a site,
  * gives it messages as it asks for them, and takes its outcomes.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/site.h"
 
 #include "relay/queue/destination.h"

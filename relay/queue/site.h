@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * site - where destinations lead at the moment: a smarthost, or a set of MX
  * hosts. relay/queue/feedback.h acts on what its sessions learn about it,

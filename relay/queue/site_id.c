@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/site_id.h"
 
 #include "base/pack.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * site_id - what identifies a site. Destinations with equal ids share sessions,
  * and the TLS tickets that these left.

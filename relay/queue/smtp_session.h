@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * smtp_session - an smtp process, or a local one, as all see it that deal with sessions;
  * relay/queue/session.h is what it is asked and what it says.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * spool - the folder the queue lives in, and the files in it that are not the
  * database: large bodies (SPOOL/body) and the reserve (SPOOL/reserve), which

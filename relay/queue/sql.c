@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/sql.h"
 
 #include "relay/queue/spool.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * sql - the one door to SQLite: a database file that this process alone has
  * open, in WAL mode with synchronous=FULL.

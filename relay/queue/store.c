@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/store.h"
 
 #include "relay/queue/schema.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * store - the queue on disk: messages, recipients, destinations and history in
  * SPOOL/queue.db. This is its opening, its transactions and what is counted;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * store_blocked - the blocked sites (relay/queue/blocked.h) as rows, so
  * that a restart forgets none.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * store_destination - the destinations of the queue as rows: where mail waits
  * for, what is known of the way there, and when there is something to do.

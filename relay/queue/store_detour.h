@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * store_detour - what is remembered of this host's addresses
  * (relay/queue/detour_rule.h), a row for each family, so that a restart forgets

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/store_history.h"
 
 #include "base/mail/address.h"

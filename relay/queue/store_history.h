@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * store_history - messages as they are looked back at: those in the queue and
  * those that are finished, which keep their rows until they are forgotten.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * store_look - the queue as its owner looks at it and acts on it: page by
  * page, by message, by recipient.

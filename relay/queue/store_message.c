@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/store_message.h"
 
 #include "relay/queue_id.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * store_message - messages and their recipients as rows: accepting them, and
  * finding what is due. Texts in rows are owned; each row type has its free

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * store_outcome - what became of recipients, and the failures that are still
  * to be told to the sender.

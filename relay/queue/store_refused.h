@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * store_refused - addresses whose mailbox a server said it does not have, each
  * with the last such reply. They outlive the messages in the history.

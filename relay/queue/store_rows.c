@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/store_rows.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * store_rows - what the modules of the store share: the store itself, and how
  * rows of message and recipient become values. For store_*.c only.

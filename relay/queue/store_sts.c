@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/store_sts.h"
 
 #include "base/buf.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * store_sts - the MTA-STS policies that are remembered, so that a restart
  * forgets none: who could make us forget could take TLS from a domain.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * store_upkeep - what keeps the store small and its times true: history that
  * is forgotten, body files that belong to no message, clocks that were set.

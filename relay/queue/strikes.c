@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/strikes.h"
 
 #include <stdlib.h>

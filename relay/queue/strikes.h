@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * strikes - which messages a role died with, so that one message at which it
  * dies every time does not stop the others.

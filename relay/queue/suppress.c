@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/suppress.h"
 
 #include "base/mail/date.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * suppress - recipients that are not tried because a server has said that
  * their mailbox does not exist: the setting suppress.

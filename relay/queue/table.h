@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * table - from a number to a pointer: what the queue holds in memory, found
  * by id or ticket. 0 is not a key. Owns nothing it points to.

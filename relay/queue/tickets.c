@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/tickets.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * tickets - TLS tickets (relay/tls_ticket.h) that sessions left, for the next
  * ones to the same site: in memory only, few, and for as long as they live.

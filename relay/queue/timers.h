@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * timers - every time at which the queue wants a turn although nothing comes.
  *

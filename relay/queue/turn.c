@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/turn.h"
 
 #include "relay/queue/queue.h"

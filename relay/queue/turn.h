@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * turn - what is done once a turn's changes are on stable storage, or could
  * not be written. Whoever changes the store says both, beside the change.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/upkeep.h"
 
 #include "base/log.h"

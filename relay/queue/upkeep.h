@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * upkeep - what is done when nothing else is: checkpoints, forgetting old
  * history, sweeping the spool; and what a step of the wall clock needs.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * via - which way the mail of a destination goes, as a value; and how the
  * store writes it down, which nobody else knows.

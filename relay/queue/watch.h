@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * watch - what is seen of a message that somebody watches on its way (signet
  * test), kept until it is fetched. The message has a destination for itself;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * resolver - the role that plans: a recipient domain or a smarthost's name
  * goes in, the hosts to dial come out. Network, but no files and no mail.

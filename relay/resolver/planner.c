@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/resolver/planner.h"
 
 #include "relay/protocol.h"

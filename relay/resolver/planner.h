@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * planner - the resolver's desk: PLAN frames in, PLANNED frames out, many at
  * a time and in any order. A plan is the hosts to try (dns/mx.h) and what

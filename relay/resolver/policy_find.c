@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/resolver/policy_find.h"
 
 #include "dns/dane.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * policy_find - what a recipient domain published about the TLS of its hosts: the
  * TLSA records of each (dns/dane.h), and its MTA-STS policy (dns/sts.h) as the

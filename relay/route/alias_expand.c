@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/route/alias_expand.h"
 
 #include "base/conf/local_command.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * alias_expand - whom mail for an address goes to: an address that leaves
  * stays as it is, a local name is looked for in the aliases. Pure.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/route/aliases.h"
 
 #include "base/escape.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * aliases - the files of the setting aliases, and the lists that they
  * include, as they are on the disk now: the source that relay/route/alias_expand.h asks.

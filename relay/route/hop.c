@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/route/hop.h"
 
 #include <stdlib.h>

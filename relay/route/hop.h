@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * hop - what the settings say of one next hop: whom planning asks for its
  * hosts, which of their addresses may be used, from which of ours, and how

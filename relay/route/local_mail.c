@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/route/local_mail.h"
 
 #include "base/mail/address.h"

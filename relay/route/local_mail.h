@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * local_mail - who gets mail that stays on this host: root's reader, or where
  * root is not set the user whose name it is. Where there is no local delivery

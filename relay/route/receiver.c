@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/route/receiver.h"
 
 #include <stdlib.h>

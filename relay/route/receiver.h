@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * receiver - whom pace and distrust are learnt of: a smarthost, or a set of
  * MX hosts, in whatever order an answer had them and whatever their TLS must

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * route - which way mail goes: the first rule of the configuration that matches
  * its recipient's domain and its sender. It asks nobody.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/route/route_image.h"
 
 #include "base/escape.h"

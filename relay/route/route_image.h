@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * route_image - the tables of all rules as one constant database (cdb) in
  * sealed memory: made once, where the configuration is read, and mapped

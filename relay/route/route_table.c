@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/route/route_table.h"
 
 #include "base/io.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * route_table - a file of routes, for more domains than a configuration
  * wants to hold. A line is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/route/sender.h"
 
 #include "base/mail/address.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * sender - a sender's address as it leaves this host. Pure.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/route/tls_demand.h"
 
 static void by_setting(enum tls_level setting, struct tls_demand *out)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * tls_demand - what one host's TLS must be before mail goes there, and why:
  * the owner's setting, and with "may" and "dane" what the receivers published.

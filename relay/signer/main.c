@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * signer - the role that holds the keys: signs what the queue hands over, and
  * can do nothing else. No files, no network.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/signer/ring.h"
 
 #include "base/conf/key_choice.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * ring - the keys the signer holds: decoded once at start, tried once, and
  * found again by their place in the settings.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/signer/work.h"
 
 #include "base/checksum.h"

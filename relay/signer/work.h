@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * work - one message signed with the keys of its From domain.
  */

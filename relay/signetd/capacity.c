@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/signetd/capacity.h"
 
 #include "base/buf.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * capacity - how many SMTP sessions at once this host can hold: what the
  * setting sessions is where it is 0.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * check - a separate process checks the new configuration before a reload: the
  * program that would be executed, with --check, so that an upgraded binary

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * child - begins one role: fork, descriptors at the numbers of relay/role.h
  * and no others, an environment of a few names, privilege given up, execve of

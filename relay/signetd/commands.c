@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/signetd/commands.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * commands - the passwords and tokens of smarthosts that commands print
  * (password_command, token_command), and the access tokens of logins by OAuth,

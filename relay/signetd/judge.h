@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * judge - whether signetd could work with a configuration: the file, the
  * keys, passwords and routing tables it names, the user, the roles' executables; and, as a

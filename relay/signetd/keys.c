@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/signetd/keys.h"
 
 #include "base/secret.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * keys - tells a signer the configured keys, one FRAME_KEY each.
  */

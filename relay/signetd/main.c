@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * signetd - the parent of the roles: reads configuration, keys and passwords,
  * opens the sockets, begins the roles and keeps them. It parses nothing that

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * notify - what the service manager is told (sd_notify(3)): a datagram to
  * $NOTIFY_SOCKET, which stays in the environment for the next execve. Without

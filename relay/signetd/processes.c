@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/signetd/processes.h"
 
 #include "base/io.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * processes - the roles that run: a record of each, from its beginning or from
  * the order of a copy until it has been reaped.

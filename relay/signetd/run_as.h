@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * run_as - whom the roles run as: settings.user, or whoever started signetd.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/signetd/secrets.h"
 
 #include "base/conf/proxy_place.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * secrets - the private keys and passwords the configuration names, read
  * while we may, and each handed to the one role that needs it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * slot - the place of a process that is to run for as long as signetd does, or
  * whenever it is needed, and when the next is begun after one has ended.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/signetd/sockets.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * sockets - the listening sockets, and how they come: from the signetd
  * that executed us again, from systemd (LISTEN_FDS), or made here.

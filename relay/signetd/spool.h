@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * spool - the folders signetd works in: made with the right owner and modes,
  * and the lock that keeps a second signetd out.

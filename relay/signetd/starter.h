@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * starter - how a role begins: its channels, what it is told before START, and
  * for a disposable one the order to its template (relay/template.h).

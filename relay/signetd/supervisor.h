@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * supervisor - begins the roles, keeps them running, and ends them in order.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/signetd/watchdog.h"
 
 #include "base/span.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * watchdog - whether the queue goes on, and systemd's watchdog, which is told
  * so (sd_notify(3), WatchdogSec).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What the server's replies do (RFC 5321 section 4.3.2). */
 #include "relay/smtp/answers.h"
 

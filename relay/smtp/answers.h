@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * answers - what the server's replies mean to the job that is being spoken.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * dial - TCP to a host: in which order its addresses are tried, and the next
  * one while the last is still silent.

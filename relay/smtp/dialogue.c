@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/smtp/dialogue.h"
 
 #include "relay/esmtp_job.h"

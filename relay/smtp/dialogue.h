@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * dialogue - the server that libesmtp sees, and what of its words goes to the
  * real one.

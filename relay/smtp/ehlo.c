@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/smtp/ehlo.h"
 
 #include "relay/protocol.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * ehlo - what a server says it can do (RFC 5321 section 4.1.1.1): the words
  * of its EHLO reply that this program acts on. Pure.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * hello - from a list of hosts to an established session: connection,
  * greeting, EHLO, TLS, AUTH. What each demand of the session means is decided

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * job - one delivery while it is smtp's: what was asked, what may be handed
  * to libesmtp, and what became of each recipient. Pure.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * login - who we are to a smarthost: a user, and the secret that proves it. A
  * password is known from the start; what a command prints (password_command,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * smtp - the role that holds one session with one server: dials, greets, TLS,
  * AUTH; then carries what libesmtp says in the process beside it, and reports

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/smtp/proxy.h"
 
 #include "base/io.h"

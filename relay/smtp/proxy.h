@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * proxy - a connection to a server through a SOCKS5 proxy (relay/smtp/socks.h), in place of dialling it.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/smtp/pump.h"
 
 #include "base/clock.h"

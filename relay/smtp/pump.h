@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * pump - an established session: takes deliveries from the queue, lets
  * libesmtp speak them, carries its words to the server and the server's

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * pump_state - a session between libesmtp and the server, and the job that is
  * being spoken: what the parts of pump share. From top to bottom they are pump.c

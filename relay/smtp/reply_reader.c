@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/smtp/reply_reader.h"
 
 void reply_reader_free(struct reply_reader *r)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * reply_reader - reads a server's replies off the wire (RFC 5321 section 4.2).
  * Pure: bytes come from the caller. base/mail/heard.h says what they mean.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/smtp/sasl.h"
 
 #include "base/secret.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * sasl - AUTH (RFC 4954). Only this module knows libgsasl.
  *

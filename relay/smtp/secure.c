@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/smtp/secure.h"
 
 #include "base/conf/ca_bundle.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * secure - TLS on the connection to one host, as the demand has it: what its
  * certificate is checked by, the handshake with its deadline, and the log's

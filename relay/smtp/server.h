@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * server - one server at the other end of a wire, while a session is being
  * set up: a command, then its reply, each with a deadline.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * socks - the client's side of SOCKS5 (RFC 1928), with a user and a password (RFC 1929) where the proxy wants them: a
  * state machine over bytes. Pure: who carries them is relay/smtp/proxy.c.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * terms - under what a TLS session is made: everything that decides whom it
  * is with and what was proved of it. Pure.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/smtp/tls.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * tls - TLS for one connection as a client, never waiting. Of the roles
  * only this module knows OpenSSL.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * transcript - the dialogue with the server, told to the queue while it
  * happens, where the session was asked to: FRAME_TRANSCRIPT for each line of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * transfer - a message as it goes over the wire: fields and message with dots
  * stuffed (RFC 5321 section 4.5.2), without the final dot.

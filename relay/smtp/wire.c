@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/smtp/wire.h"
 
 #include "base/io.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * wire - the connection to a server, plain or TLS, never waiting: bytes to go
  * out are kept until the socket takes them.

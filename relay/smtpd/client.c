@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/smtpd/client.h"
 
 #include "base/conf/listen.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * client - who an SMTP client is, and whether it may use the places of listen.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/smtpd/listener.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * listener - the places of listen, and the SMTP sessions of those who come, many
  * at once: nothing here waits for any of them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * smtpd - takes SMTP from programs that cannot run sendmail, at the places of
  * the setting listen, and hands what it hears to pickup, record by record.

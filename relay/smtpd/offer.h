@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * offer - one whole message on its way to pickup: a record (base/mail/record.h)
  * on a connection of its own, as sendmail hands one over at the submission

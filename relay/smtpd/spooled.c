@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/smtpd/spooled.h"
 
 #include "base/io.h"

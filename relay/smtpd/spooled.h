@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * spooled - one message while it is heard and until it is handed over.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * sts - a disposable role: fetches one MTA-STS policy (RFC 8461 section 3.3)
  * and hands it on in normal form.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/conf/config_add.h"
 
 #include "signet/conf/config_entries.h"

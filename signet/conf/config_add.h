@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * config_add - more entries for dkim in a configuration, or a DomainKeys
  * group for an entry that is there: as text for its owner to put in, or put in.

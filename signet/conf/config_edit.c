@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/conf/config_edit.h"
 
 #include "signet/conf/config_entries.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * config_edit - puts another selector and file into dkim entries of a
  * configuration's text, and leaves every other byte of it alone: comments,

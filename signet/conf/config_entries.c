@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/conf/config_entries.h"
 
 #include "base/buf.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * config_entries - where the entries of dkim stand in a configuration's text.
  * What is borrowed points into it.

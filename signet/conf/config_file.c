@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/conf/config_file.h"
 
 #include "base/conf/config.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * config_file - a changed configuration in place of the one that is
  * there: whole or not at all, and only where config_load says of the new one

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/conf/config_set.h"
 
 #include "base/conf/config_scan.h"

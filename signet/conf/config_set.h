@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * config_set - settings that a configuration does not make yet, put behind all
  * that is there. What a person wrote stays, byte for byte.

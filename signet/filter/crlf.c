@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/filter/crlf.h"
 
 static void add_line_end(struct crlf *c, struct buf *out)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * crlf - brings the line ends of a message on standard input into the form
  * of the wire, as a stream cut anywhere.

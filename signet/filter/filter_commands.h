@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * filter_commands - the subcommands sign and verify. Each is in
  * NAME_command.c, gets argv from its own name on, and returns the exit status.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/filter/filter_input.h"
 
 #include "base/io.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * filter_input - a message from standard input, brought into the form of the wire and
  * handed on piece by piece.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/filter/header_repair.h"
 
 enum { HELD_MAX = 1000 };

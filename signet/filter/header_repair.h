@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * header_repair - brings the header section of a message on standard input
  * into the form that is signed, as a stream cut anywhere.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/filter/received.h"
 
 #include "base/clock.h"

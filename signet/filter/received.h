@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * received - what a message is worth that another server handed over: SPF (RFC
  * 7208) and DMARC (RFC 9989) beside its signatures, and what to do with it.

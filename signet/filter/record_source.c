@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/filter/record_source.h"
 
 #include "base/conf/config.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * record_source - where "signet verify" has DNS records from: the DNS, or a
  * file with one "NAME VALUE" a line.

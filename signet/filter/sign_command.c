@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * signet sign - a filter: the message on standard input comes out with a
  * DKIM-Signature, or a DomainKey-Signature, before it. Nothing is written

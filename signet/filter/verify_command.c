@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * signet verify - checks the signatures of the message on standard input and
  * prints an Authentication-Results field; for a received message, whose client

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * carry - the table of a program: what each of its keys means, and which
  * setting of ours it becomes. To learn another program is to write a table,

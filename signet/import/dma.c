@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* dma, the DragonFly mail agent: dma.conf and auth.conf. */
 #include "signet/import/carry.h"
 #include "signet/import/readers.h"

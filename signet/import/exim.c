@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Debian's answers about Exim (update-exim4.conf(8)), where it sends through a smarthost or straight. */
 #include "signet/import/carry.h"
 #include "signet/import/readers.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/import/foreign.h"
 
 #include <stdlib.h>

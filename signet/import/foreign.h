@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * foreign - the text of another program's configuration as items: a key, a
  * value and the line they begin on. Pure; the text may hold anything.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * signet import - takes over the set-up of another mail program: what it comes
  * to is shown, put into signet.conf where that does not say it yet, and what

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * import_commands - the subcommand import: gets argv from its own name on, and
  * returns the exit status.

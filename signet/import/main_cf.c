@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/import/main_cf.h"
 
 #include "base/units.h"

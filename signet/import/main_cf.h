@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * main_cf - the parameters of Postfix (postconf(5)): what main.cf says, and
  * the defaults that others rest on, with $name in values resolved. Pure.

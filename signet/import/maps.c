@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/import/maps.h"
 
 #include "base/io.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * maps - the lookup tables of Postfix that a parameter names, as entries:
  * from the text that postmap(1) read, or out of the compiled table by postmap -s

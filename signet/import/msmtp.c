@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* msmtp: accounts that inherit from others. */
 #include "signet/import/carry.h"
 #include "signet/import/readers.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* nullmailer: a folder of files, one setting each. */
 #include "signet/import/carry.h"
 #include "signet/import/readers.h"

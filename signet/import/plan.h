@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * plan - what an import comes to: settings for signet.conf, files beside it
  * that they name, and what could not be carried over. Pure; nothing is written.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Postfix's parameters one by one; names, senders and aliases. */
 #include "signet/import/postfix_conf.h"
 

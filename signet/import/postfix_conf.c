@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/import/postfix_conf.h"
 
 #include <stdlib.h>

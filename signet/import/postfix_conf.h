@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * postfix_conf - what of Postfix's set-up its readers share: parameters, services
  * and what comes of them.

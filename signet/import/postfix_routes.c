@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Which way Postfix sends mail (trivial-rewrite(8)), as routes. There the
  * transport table comes first, by the most specific pattern, then what depends on

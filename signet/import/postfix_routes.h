@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * postfix_routes - which way Postfix sends mail, as routes.
  */

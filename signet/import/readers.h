@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * readers - one for each program: fills the plan. -1: there is nothing to take
  * over, and the fault says why.

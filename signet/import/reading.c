@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/import/reading.h"
 
 #include "base/conf/config_owner.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * reading - what the readers of other programs' set-ups share: files below
  * another root, what several of them say of this host, and places of servers.

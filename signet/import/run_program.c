@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/import/run_program.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * run_program - runs another program and keeps what it prints. No shell; its
  * standard input is empty, and what it says on standard error goes to ours.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/import/source.h"
 
 #include "signet/import/readers.h"

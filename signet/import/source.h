@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * source - the programs whose set-up can be taken over, one row each.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* ssmtp: ssmtp.conf and revaliases. */
 #include "signet/import/carry.h"
 #include "signet/import/readers.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/import/takeover.h"
 
 #include "base/buf.h"

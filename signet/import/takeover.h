@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * takeover - the waiting mail of another program into our queue, by the
  * entrance that every message takes.

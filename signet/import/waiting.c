@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/import/waiting.h"
 
 #include "base/mail/address.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * waiting - a message that waits in another program's queue, by what its files
  * say: envelope, and where the message begins. Pure; the files may hold anything.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * signet dns - the records that the keys and the senders need in DNS: printed in the form that
  * a provider, a zone file or a program wants, or published at the zone's

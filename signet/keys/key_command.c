@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/keys/key_command.h"
 
 #include "signet/keys/keys_commands.h"

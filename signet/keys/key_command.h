@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * key_command - the subcommands of "signet key". Each lives in the file of its name,
  * gets argv from its own name on, and returns the exit status.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * signet key import - takes over keys with their selectors: those of an
  * OpenDKIM set-up, or one PEM file. They are copied, never moved; what goes

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/keys/key_kind.h"
 
 #include "base/secret.h"

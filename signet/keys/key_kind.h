@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * key_kind - the kinds of keys that signet makes, and their words.
  */

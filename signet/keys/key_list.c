@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * signet key list - every configured key, whether it can sign, and where its
  * rotation stands.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * signet key new - makes a key, and says what is left to do, in the order in
  * which it is to be done: the record, whether it is published, the entry in

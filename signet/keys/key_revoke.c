@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * signet key revoke - the end of keys: their records say so on every
  * authoritative server, then their files go.

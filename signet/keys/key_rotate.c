@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * signet key rotate - begins the rotation of a configured key, or goes on with
  * one that was begun.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * signet key show - one key's public half: what it is, its record, and the
  * form that OpenSSL reads. The private half is never printed.

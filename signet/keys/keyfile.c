@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/keys/keyfile.h"
 
 #include "base/new_file.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * keyfile - private keys and their files, which nobody else may read.
  */

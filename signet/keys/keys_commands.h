@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * keys_commands - the subcommands key and dns. Each is in
  * NAME_command.c, gets argv from its own name on, and returns the exit status.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/keys/keyset.h"
 
 #include "base/secret.h"

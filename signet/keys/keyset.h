@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * keyset - the configured keys as they would sign: for each entry of dkim its
  * key, and after it that of its DomainKeys signature. Each is read, its

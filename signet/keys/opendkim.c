@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/keys/opendkim.h"
 
 #include "base/mail/address.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * opendkim - the set-up of OpenDKIM (opendkim.conf(5), KeyTable and
  * SigningTable) as keys for signet.conf. Pure: texts in, values out; the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Which keys sign for whom. */
 #include "signet/keys/opendkim.h"
 

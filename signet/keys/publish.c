@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/keys/publish.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * publish - puts records into the zones themselves: reads what is there, shows
  * the difference and asks, sends an update to each primary server or has the

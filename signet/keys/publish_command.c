@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/keys/publish_command.h"
 
 #include "base/conf/local_command.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * publish_command - records go into their zones by a program of the owner's, the
  * setting publish_command: that of an API, octodns, lexicon.

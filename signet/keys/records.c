@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/keys/records.h"
 
 #include "base/conf/key_choice.h"

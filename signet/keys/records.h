@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * records - the TXT records that a configuration needs in DNS: DKIM and
  * DomainKeys keys (RFC 6376 section 3.6, RFC 4870), the DomainKeys policy, a

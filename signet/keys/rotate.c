@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/keys/rotate.h"
 
 #include "base/clock.h"

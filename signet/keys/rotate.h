@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * rotate - carries a rotation on: gathers the facts, does what rotation_next
  * says, and tells whose turn it is. The state is on disk before each step that

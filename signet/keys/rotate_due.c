@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/keys/rotate_due.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * rotate_due - what signet-rotate.timer runs each hour: "signet key rotate --due".
  *

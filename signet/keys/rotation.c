@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/keys/rotation.h"
 
 #include "signet/keys/key_kind.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * rotation - from signing keys to the next, as a state that is kept and a
  * pure function that says what comes next.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/keys/rotation_begin.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * rotation_begin - which keys have to follow together, and the state with which
  * their rotation begins.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/keys/rotation_file.h"
 
 #include "base/io.h"

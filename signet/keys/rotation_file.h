@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * rotation_file - the states of rotations on disk: one file beside the keys
  * for each, FOLDER/OLDSELECTOR._domainkey.DOMAIN.rotation, for its owner alone.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * selector - names for keys by the year they were made in: s2026a, s2026b, …
  * s2026z, s2026aa, … A new name for each key is what makes rotation possible:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * senders - what the SPF records of our domains must allow (RFC 7208): this
  * host's addresses, and what the providers of smarthosts name. Merged with what

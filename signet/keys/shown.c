@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/keys/shown.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * shown - what the authoritative servers of a key's record show, beside what
  * they should: a pure judgement of dns/authority's answers.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/queue/choice.h"
 
 #include "base/nearest.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * choice - which messages a command of "signet queue" means, from its words:
  * options that filter (base/view/selection.h has the same names), queue ids, "all".

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * signet queue - what waits, and orders to it. The owner is answered by the
  * control socket; others by the submission socket, with their own messages.

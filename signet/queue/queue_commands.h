@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * queue_commands - the subcommands queue, suppress and trace. Each is in
  * NAME_command.c, gets argv from its own name on, and returns the exit status.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/queue/queue_destinations.h"
 
 #include "base/escape.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * queue_destinations - signet queue destinations: where mail goes or is to go,
  * and the state of each: sessions, failures, the next try.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/queue/queue_show.h"
 
 #include "signet/queue/traced.h"

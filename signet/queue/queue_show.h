@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * queue_show - signet queue show and export: one message, or several, in full.
  */

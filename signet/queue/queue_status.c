@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/queue/queue_status.h"
 
 #include "base/conf/config.h"

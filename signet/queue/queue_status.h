@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * queue_status - the queue at a glance: since when signetd runs, what waits
  * and why, what is in the drop folder, who distrusts this host, and whether

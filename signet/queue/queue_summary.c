@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/queue/queue_summary.h"
 
 #include "base/escape.h"

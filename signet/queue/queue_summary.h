@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * queue_summary - what waits, in a few lines: how many of which state, since
  * when, and for which reasons. Entries of the listing go in; text comes out. Pure.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * signet suppress - addresses that are not tried, since a server said that
  * there is no such mailbox: which they are, and which are to be tried again.

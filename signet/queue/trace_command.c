@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * signet trace - what became of mail: by queue id, message-id or address,
  * from what waits and from the history that the queue keeps.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/queue/traced.h"
 
 #include "base/view/trace.h"

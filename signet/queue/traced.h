@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * traced - rows of base/view/trace.h from signetd, printed as they come: each
  * message once, its recipients after it, its header section last.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * signet setup - from nothing to signed mail: looks, recommends, asks what it cannot
  * know, and does what is missing. It may be run again at any time: what is there stays.

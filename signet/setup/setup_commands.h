@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * setup_commands - the subcommand setup: gets argv from its own name on, and
  * returns the exit status.

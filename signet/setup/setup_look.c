@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/setup/setup_look.h"
 
 #include "base/clock.h"

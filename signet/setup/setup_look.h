@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * setup_look - finds out what setup_plan wants to know of this host: its
  * names, how the outside sees it, and what Postfix and OpenDKIM were told here.

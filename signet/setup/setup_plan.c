@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/setup/setup_plan.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * setup_plan - what signet setup is to do, from what was found and what was
  * answered: a recommendation with its reason, and steps. Pure.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/status/ready.h"
 
 #include "base/view/control.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * ready - whether mail that is submitted now is taken into the queue: signetd
  * answers its owner, its store can be written, it is not about to stop, and a

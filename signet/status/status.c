@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/status/status.h"
 
 #include <stdlib.h>

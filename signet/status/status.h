@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * status - the mail of this host at a glance, as a value: what waits and why, what became of the mail
  * of the last days and at which receivers, who distrusts this host, the keys, and what signet check

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* signet status - the mail of this host at a glance, once or again and again. */
 #include "base/clock.h"
 #include "base/conf/config.h"

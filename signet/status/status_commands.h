@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * status_commands - the subcommand status: gets argv from its own name on, and returns the exit status.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The status as one page that needs nothing else: no script, no font, no picture from elsewhere. It
  * follows the reader's choice of light or dark, and its tables scroll on a narrow screen.

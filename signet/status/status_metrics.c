@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The status as gauges. What is counted over a window that moves is not a
  * counter: it falls, too. A value of a label is foreign text.

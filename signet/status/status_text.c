@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The status for people, and for programs as one JSON object. */
 #include "base/escape.h"
 #include "base/json.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/talk/ask.h"
 
 #include "base/conf/config.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * ask - a question or an order to signetd from a command: at the owner's
  * socket where it is ours to use, else at the one for everybody.

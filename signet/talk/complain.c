@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/talk/complain.h"
 
 #include "base/escape.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * complain - a fault on standard error, foreign bytes escaped, and the exit
  * status that belongs to it.

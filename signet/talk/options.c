@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/talk/options.h"
 
 #include "base/buf.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * options - the options of a subcommand, by a table: "--name VALUE" or
  * "--name=VALUE", and "--flag", anywhere among its words; "--" ends them. A name

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/talk/owner_mail.h"
 
 #include "sendmail-shim/submission.h"

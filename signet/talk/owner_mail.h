@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * owner_mail - a mail to root's reader from a command that a timer runs.
  *

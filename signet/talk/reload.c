@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/talk/reload.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * reload - tells a running signetd that its configuration has changed; and the
  * subcommand of that name, which gets argv from it on and returns the exit status.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/talk/say.h"
 
 #include "base/escape.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * say - a line on standard output with foreign bytes escaped.
  */

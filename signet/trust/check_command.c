@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * signet check - what the world sees of this server, and what to do about it.
  *

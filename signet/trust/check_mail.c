@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/trust/check_mail.h"
 
 #include "base/escape.h"

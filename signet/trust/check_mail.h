@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * check_mail - what has changed since the last such mail, as a mail to root's reader
  * ("signet check --changed --mail", which signet-check.timer runs each day; signet/talk/owner_mail.h

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * signet delist - a request to a receiver or a list that it trusts an address of
  * this host again: what it wants to be told, where, and whether to ask again.

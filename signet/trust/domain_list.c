@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/trust/domain_list.h"
 
 #include "base/mail/address.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * domain_list - a text of domains, one a line, as --file has them. "#" begins a
  * comment, blank lines and the final dot of a name do not matter, and a domain

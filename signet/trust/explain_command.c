@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * signet explain - in plain words what a server said: a reply as it was pasted,
  * with the line of a log around it or in a bounce; or what a receiver thought of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/trust/input.h"
 
 #include "base/io.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * input - what a command is given to read: the file of that name, or standard
  * input for "-".

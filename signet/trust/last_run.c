@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/trust/last_run.h"
 
 #include "base/io.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * last_run - what "signet check" found the last time, in SPOOL/check, and what it found when it last wrote a mail
  * about changes, in SPOOL/check.told, which no run between two mails alters: "time SECONDS" of the last run; a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * notes - small files in which the owner's commands remember something between
  * two runs: lines of text in SPOOL/trust, for whoever runs the command alone.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * observe - the facts of this host that the checks need: its keys, the next hops
  * in use, who reads postmaster's mail, and how the outside sees its addresses.

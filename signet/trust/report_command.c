@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * signet report - DMARC aggregate reports and TLS reports in plain words: what
  * receivers saw fail of this host's mail, and who else sends in its name.

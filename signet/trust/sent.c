@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/trust/sent.h"
 
 #include "base/view/control.h"

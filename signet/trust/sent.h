@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * sent - what this host has sent, asked of signetd without a word to the user
  * where it does not answer.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/trust/standing_tell.h"
 
 #include "trust/standing.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * standing_tell - tells signetd what a check has found out of this host's
  * addresses, for on_address_change, and hears from it which mail takes a detour.

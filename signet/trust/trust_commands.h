@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * trust_commands - the subcommands check, explain, report and delist. Each is in NAME_command.c, gets argv
  * from its own name on, and returns the exit status.

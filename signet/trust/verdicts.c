@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/trust/verdicts.h"
 
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * verdicts - what receivers thought of our mail, one for each receiver, the last:
  * noted when "signet explain" is shown the header of a mail that this host sent.

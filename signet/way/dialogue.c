@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/way/dialogue.h"
 
 #include "base/mail/address.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * dialogue - a line of the address test dialogue, "signet route -" and
  * sendmail -bt: an address, or what Sendmail's users are used to type.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * signet oauth - logs a smarthost's user in with an OAuth provider, by a code that is typed on another device (RFC 8628)
  * or with a browser (RFC 6749 section 4.1), and shows which logins there are.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * signet route - which way mail for addresses goes: the rule, the hops in
  * order with their servers and TLS demands, and the keys that sign.

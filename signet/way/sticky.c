@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "signet/way/sticky.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * sticky - what keeps mail off the way that its route says, as signetd knows
  * it: the blocked sites, which distrust this host's address, and the detours of

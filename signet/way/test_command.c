@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * signet test - one small message on its real way, and what is said about it
  * between signetd and the server, live; or, with --no-data, only the question

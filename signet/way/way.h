@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * way - what signet route finds out: which way mail for an address goes, over
  * which hosts, what they and their owners say about TLS, and who signs. As

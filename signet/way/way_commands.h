@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * way_commands - the subcommands route, test and oauth. Each is in
  * NAME_command.c, gets argv from its own name on, and returns the exit status.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The way for a program: one object. What does not apply is "", null, false or empty. */
 #include "signet/way/way.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The way for a person: a few lines, the hops numbered as they are tried. */
 #include "signet/way/way.h"
 

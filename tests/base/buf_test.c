@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What quotes do to a text, whoever reads it again. */
 #include "tests/tap.h"
 

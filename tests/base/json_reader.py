@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """json_reader.py JSON_TEST COUNT SEED - reads documents that json_test made at random; prints how many there were, how
 many had something in something, and how many do not say what was asked for."""
 import json

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # What base/json writes is read by Python's json as what was asked for.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Without arguments the tests. "json_test COUNT SEED" writes documents made at random, a line each, and behind a tab what
  * was asked to be in them; tests/base/json_reader.py reads them.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # delivery.sh - from the queue to the next hop, beside Debian's Postfix in one
 # run: draining, signing on the way, many domains, large messages; with CPU and
 # memory over all processes. Prints; judges nothing.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * feed - submits many messages over the submission socket, as an application
  * that speaks the protocol itself would: CONNECTIONS callers at once, one

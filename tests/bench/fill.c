@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * fill - a queue that is full: fill SPOOL COUNT puts COUNT messages into the
  * store of SPOOL by the store's own functions, as if each had been tried

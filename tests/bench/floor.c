@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * floor - the least that keeping a message costs: reads stdin, writes it to a
  * file, syncs, renames it into place and syncs the folder. Nothing that

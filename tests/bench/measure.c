@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * measure - times whole processes, several commands in turn, so that what
  * the machine does meanwhile falls on all of them alike.

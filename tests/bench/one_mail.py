@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """one_mail.py ADDRESS ROUNDS COMMAND… - how long one mail takes on an idle host.
 
 Listens on ADDRESS port 25, gives COMMAND a message on standard input, and

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # The cases of signing.c by dkimpy. Prints "dkimpy CASE RATE" lines.
 #   peer_dkimpy.py FOLDER MILLISECONDS
 import sys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # The cases of signing.c by Mail::DKIM, which has no ed25519. Prints "Mail::DKIM CASE RATE" lines.
 #   peer_maildkim.pl FOLDER MILLISECONDS
 use strict;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * peer_opendkim - the cases of signing.c by libopendkim: its calls as its own
  * milter makes them. Prints "opendkim CASE RATE" lines.

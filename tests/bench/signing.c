@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * signing - how many messages a second one core signs or verifies: this
  * project, and the least that it can cost, the same cryptography over the same

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # signing.sh - signatures and verifications a second on one core: ours, OpenSSL
 # alone over the same bytes (the floor), libopendkim, dkimpy and Mail::DKIM, in
 # turn. Prints medians and their ratio to the floor; judges nothing.

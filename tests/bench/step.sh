@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # shellcheck shell=bash
 # step.sh - what a benchmark runs is bounded in time, and what hangs is named.
 

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # submission.sh - what handing over 2 KiB costs its caller, as a whole process: ours,
 # Debian's Postfix and dma, and the least possible. Prints; judges nothing.
 #

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What needs a signed zone is in tests/e2e/18-tls-policies.sh; here is what an unsigned one must not do. */
 #include "tests/dns/responder.h"
 #include "tests/tap.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * responder - a small name server for tests, on a UDP and a TCP port of
  * 127.0.0.1, in a process of its own that dies with the test.

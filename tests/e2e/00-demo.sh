@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # What make demo shows is so, and is shown in less than a minute.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh

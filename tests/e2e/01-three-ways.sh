@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # Three ways to a mailbox: MX, smarthost by the table, smarthost by fallback.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # What real callers pass to sendmail, and what leaves.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # What cannot be delivered comes back to its sender, readable, and only then.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # What a server receives is, byte for byte, what was stored and signed: also
 # where a library in between would like to add, drop, fold or stuff something.
 . "$(dirname "$0")/world.sh"

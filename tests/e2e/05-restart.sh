@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # What waits survives a stop, a kill and a restart, with its times.
 . "$(dirname "$0")/world.sh"
 here=$(cd "$(dirname "$0")" && pwd)

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # A full or read-only disk: EX_TEMPFAIL, nothing half-stored, and on it goes.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"

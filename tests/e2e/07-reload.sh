@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # Reload: a wrong configuration changes nothing, a good one takes over, and no caller notices.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"

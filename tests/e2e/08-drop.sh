@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # While no signetd answers, mail waits in the drop folder; then it goes, once.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # Bad input of every kind ends in a clear error or a retry, and nothing is lost.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"

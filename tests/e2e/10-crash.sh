@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # Each role killed at each of its steps while fifty messages go through: none
 # is lost, and no more arrive twice than four for each session open; each is
 # once in the mailbox of a user of this host. What is killed while it hears SMTP

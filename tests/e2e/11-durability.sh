@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # No acknowledgement leaves before the sync of what it acknowledges; and the
 # judge of that is no easy one: with a sync taken out, it says so.
 . "$(dirname "$0")/world.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # A hostile server at every step of SMTP, some hundred cases at once
 # (hostile.py has the table): none ends a role, hangs one, or loses or doubles
 # a message, but where nobody can know whether it arrived. Programs with

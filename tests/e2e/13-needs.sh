@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # What a message needs of the server that takes it: nothing for a domain in
 # UTF-8, SMTPUTF8 for a local part, REQUIRETLS where its sender asks for that;
 # and domains whose MX leads nowhere but here.

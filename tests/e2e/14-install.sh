@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # make install puts everything where it belongs, and nothing elsewhere.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh

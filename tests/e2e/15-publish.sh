@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # signet dns and real name servers: its forms are read by others' tools, and
 # --publish brings the records into the zones, once, and nothing else with them.
 . "$(dirname "$0")/world.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # Keys: taken over from OpenDKIM, rotated while one of two name servers lags and while signet is killed at each of
 # its steps, encrypted, and given by systemd. What signs is looked at in the mail that arrives.
 . "$(dirname "$0")/world.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # Four others who sign and verify say of our signatures what we say, and we of theirs: at the
 # edges of what may be signed (cross/inputs.py), in every canonicalisation, with both kinds of
 # key and in DomainKeys; of what the filter makes and of what leaves through the whole program.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # What receivers publish about TLS is kept to: DANE from a signed zone, MTA-STS
 # from a real HTTPS server, both at a real Postfix. Where neither is there,
 # mail goes as well as it can.

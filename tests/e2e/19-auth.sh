@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # AUTH against Dovecot's SASL behind a real Postfix: every mechanism, a wrong
 # password, passwords and tokens that commands print, a token that has expired;
 # and what a failed AUTH never is: a bounce, or mail without AUTH.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # Routes: rules for senders, tables, pools by SRV, MX and list, and what a hop may be, against real Postfix.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # Mail by sendmail and by SMTP, to others and to this host, while roles and signetd are killed, the disk is full, names go and come,
 # the clock jumps and servers misbehave (chaos.py): each message is delivered or
 # bounced, and repeats stay within the plan's bound. Short: 1,000 messages; with

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # The log: what pflogsumm counts in it is what happened; a file that is rotated; a journal with fields, that may
 # stand still without holding up mail.
 export LAB_PEERS="root readers"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # A receiver that distrusts this host's address: mail goes another way by itself, and comes back later.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # The owner's commands beside a real Postfix: what test shows of it, what trace tells of it, and orders to the queue.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # A real Postfix that takes two connections of a client and so many messages in a time: it gets no more than that for
 # long, nothing is lost or doubled, and a single mail is not kept waiting by a mailing. And a receiver that is known to
 # take so many sessions gets no more.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # What a sender hears of mail that has not failed: that it is late, once; that it was passed on, where he asked.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"

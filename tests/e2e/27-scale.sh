@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # A full queue costs what a small one does: starting, taking one message, a run
 # with ten due and counting what waits take the queue at most 1.3 times as long with
 # 20,000 messages (LAB_LONG: 1,000,000) as with 1,000, and the queue's memory

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # TLS sessions are resumed at a real Postfix: where the demand is the same, and
 # never in place of a certificate that has to be looked at.
 . "$(dirname "$0")/world.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # One message never stops the others: roles that abort at a word in what they
 # read (tests/lab/odd_role.c), body files that are not what was stored,
 # and stores that are gone.

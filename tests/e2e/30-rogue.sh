@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # Processes that misbehave, stand still, or die with their work done: an smtp
 # that was taken over (tests/lab/odd_role.c), a queue that stops, a signetd that
 # is killed and begun again at once, and hundreds of bounces together.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # Every host of a list in the same round, beside a real Postfix as the sender; and whom a refusal is about: one of our
 # addresses, one customer's domain, or our own configuration.
 . "$(dirname "$0")/world.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # Bodies that SMTP does not carry as they are, and 8-bit ones, whatever lies on their way: straight to a
 # receiver with 8BITMIME and to one without, and through Postfix and Exim as smarthosts. Each copy verifies,
 # and a reader finds in it what was sent.

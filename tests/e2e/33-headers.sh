@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # The header of a mail leaves in a form that every server passes on and every reader reads, whatever the caller wrote:
 # each to a server with SMTPUTF8 and to one without a single word of EHLO, and both copies keep their signatures.
 . "$(dirname "$0")/world.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # What was taken ends as delivered, as a report that a person reads, or as held; and nobody can fill what all share.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"

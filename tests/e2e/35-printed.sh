@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # What our programs and pages tell a person to type is typed here, in the order in which it is printed, on a fresh root:
 # what README and the manual say, and what programs said when they were run so. tests/lab/hints.py finds it in both, and
 # a command that sources or pages hold and that nobody ran here fails the last test.

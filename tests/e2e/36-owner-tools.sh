@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # What the owner's tools say is what happens: this host's own names, the way of each class of address, the queue's
 # state, the service.
 . "$(dirname "$0")/world.sh"

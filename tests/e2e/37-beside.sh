@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # The same calls through Postfix's sendmail, Sendmail 8's and ours: status, envelope and bytes are the same,
 # or beside/differences says why ours are right; and three others verify each copy that is ours.
 # shellcheck disable=SC2034

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # What callers give to sendmail goes through a Postfix and an Exim as smarthosts, to a server with 8BITMIME and SMTPUTF8 and
 # to one without. Each copy arrives once, its signatures verify by OpenDKIM, dkimpy and Mail::DKIM, and a reader finds in it
 # what was sent (smarthosts/messages.py). A report that goes this way keeps its signatures, whatever mail it quotes.

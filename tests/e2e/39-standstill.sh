@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # Roles that stand still at a word in what they read (tests/lab/odd_role.c): each is ended when its time is
 # up, others' mail goes on meanwhile, and what it had in hand arrives once the role works again.
 . "$(dirname "$0")/world.sh"

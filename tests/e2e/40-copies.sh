@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # What the processes of a session have in memory: their own session, and nothing of another; the templates that they are
 # copies of have nothing at all (relay/template.h).
 . "$(dirname "$0")/world.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # "sendmail -bs": the same sessions with Postfix's, Sendmail 8's and ours come to the same replies and the same mail,
 # or bs/differences says why ours are right; and what Python's smtplib hands to it arrives.
 # shellcheck disable=SC2034

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # Aliases and senders: who gets mail for local names, as whom mail leaves, and that a change of the files is enough.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"

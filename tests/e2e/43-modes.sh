@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # All modes and names of sendmail(8): what they do, what users may do with the queue, and what they may not.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"

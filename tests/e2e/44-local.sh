@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # Mail for this host's users, where nothing is configured: it is in their
 # mailboxes, once, whoever is killed and however the mailbox is.
 . "$(dirname "$0")/world.sh"

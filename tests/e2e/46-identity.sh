@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # Who submits mail: unit and container in log, queue and history; who may give which sender; a runaway.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # Mail for this host's users by a delivery agent: it is theirs once, in their
 # rights, and what the agent says of it is what becomes of it.
 LAB_PEERS="root dovecot agents"

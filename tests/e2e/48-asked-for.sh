@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # Small settings that users ask for: redirect, always_bcc, log_addresses, a hold by route, on_event.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # queue = "none": sendmail hands a message to one smarthost itself. Exit code and words are the smarthost's verdict, to all
 # recipients or to none; whatever that server does, it is over within the setting timeout; what is signed is what is sent.
 . "$(dirname "$0")/world.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # In a container: the root folder that etc/container/Containerfile makes, read-only, without any right, as a user whom
 # nobody knows. There sendmail delivers by itself, or hands over to the signetd of the host. No container engine is needed:
 # the folder is entered by a user namespace of its own.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # A user without root runs a queue of his own: signetd as himself, a spool in his home, his own keys; the configuration is
 # the one that he names, and where a program has more rights than he, not even that.
 . "$(dirname "$0")/world.sh"

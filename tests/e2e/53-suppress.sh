@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # A mailbox that does not exist is not tried again for a while (suppress): the sender hears at once, with what was said and
 # how to lift it; and it is lifted by that command, by a delivery, or by time.
 . "$(dirname "$0")/world.sh"

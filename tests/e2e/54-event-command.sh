@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # event_command: a program is told of deliveries, bounces and holds, in rights that are nobody's; whatever it does, mail goes on,
 # and nothing of it is left.
 . "$(dirname "$0")/world.sh"

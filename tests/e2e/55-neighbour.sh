@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # A Postfix that receives mail, and leaves what goes out to Signet, by what signet-beside-postfix(7) says to type: nothing is rewritten, lost or
 # sent in circles.
 . "$(dirname "$0")/world.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # Programs that aliases name: those that the owner allows get the mail, in rights that are nobody's, and what they say of it is what
 # becomes of it; those that hang, fork or flood harm no other mail.
 . "$(dirname "$0")/world.sh"

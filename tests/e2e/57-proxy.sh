@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # SOCKS5 proxies: a real one before the MX hosts and another, with a login and with names of its own, before a
 # smarthost; then one that fails in every way. Its faults are told as its own: the receiver is not blamed, and nothing
 # is bounced. DANE and certificates hold as they do without it.

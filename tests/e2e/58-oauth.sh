@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # Logins by OAuth: a code that is typed on another device, a browser, tokens that signetd renews, and an authorization
 # server that lies. AUTH is Dovecot's, behind a real Postfix. What a login that is over never costs: a bounce, a token
 # in a log, mail without AUTH.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # What most programs send mail with, as they do it by themselves: cron, mutt, mailx, git, PHP, Symfony, Perl, Python.
 # shellcheck disable=SC2034
 LAB_PEERS="root callers"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # Mail that another server takes: signet verify beside Postfix and procmail, by the recipes of signet(8).
 LAB_PEERS="root agents"
 . "$(dirname "$0")/world.sh"

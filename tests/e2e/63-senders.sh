@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # signet dns and SPF: the record of each domain allows who sends, is merged with the published one, and never a second one.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # signet check: broken set-ups as data (check/setups), each found and its printed fix executed; what it prints, and
 # how it ends.
 . "$(dirname "$0")/world.sh"

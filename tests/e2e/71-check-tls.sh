@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # signet check and TLS of a domain's own MX: real Postfixes with several certificates, a signed zone, and MTA-STS policies
 # from an HTTPS server; and what a real MTA's greeting tells.
 . "$(dirname "$0")/world.sh"

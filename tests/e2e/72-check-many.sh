@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # signet check --file: a thousand domains (check/many.py) in less than a minute, some of them broken, silent or lying; what
 # they share is asked once, and each gets what it would get alone.
 . "$(dirname "$0")/world.sh"

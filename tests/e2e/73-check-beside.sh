@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # signet check beside opendkim-testkey, pyspf and opendmarc-check on the zones of check/setups: where they differ,
 # check/beside.list says why ours is right.
 export LAB_PEERS='root testers'

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # signet check and what this host has really sent: mail of root, of a program that forgot its sender and as a customer
 # comes first; volume against the bulk rules; who refuses mail, and what waits. Each printed fix is executed.
 . "$(dirname "$0")/world.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # signet explain: what was pasted, the log, bounces and delivered copies, in the same words as the bounce and
 # the log; and what a receiver thought of a test mail stays known.
 . "$(dirname "$0")/world.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # signet report: DMARC and TLS reports in every form in which they come, joined with what was sent; and what only
 # looks like one, or unpacks into more than there is, ends in a clear error at once and in little memory.
 . "$(dirname "$0")/world.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # signet delist: the answers that a receiver's form asks for, from what this host knows; and a case with a life.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # signet test --no-data: the whole way to RCPT, told step by step, and no message: not one byte of it is sent, nothing is
 # delivered, nothing waits, and the history does not say otherwise.
 . "$(dirname "$0")/world.sh"

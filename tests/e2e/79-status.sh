@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # signet status: what became of mail, for people, as JSON, as a page and as gauges, judged by readers that are not ours.
 export LAB_PEERS="root metrics"
 . "$(dirname "$0")/world.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # signet setup: from a configuration that says nothing of the host to signed mail; again, which changes nothing; and
 # where port 25 is shut.
 . "$(dirname "$0")/world.sh"

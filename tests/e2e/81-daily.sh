@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # The daily look: what signet-check.service runs mails root's reader what has changed, and nobody where nothing has.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # This host gets another address: mail that would go straight takes the smarthost of on_address_change until the check is
 # green for it, over restarts, and not for what cannot be found out.
 . "$(dirname "$0")/world.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # Keys follow each other by themselves: what signet-rotate.service runs publishes by updates with TSIG, switches when both name
 # servers show the records, and revokes; pairs, shared keys and DomainKeys together. Others' verifiers judge the mail of each phase.
 . "$(dirname "$0")/world.sh"

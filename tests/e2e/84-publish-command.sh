@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # Records are published by a program of the owner's: what it is told, what its end means; and the manual's recipes, that of lexicon
 # with lexicon itself and PowerDNS, that of octodns, which Debian does not have, with a program that reads its files as it does.
 LAB_PEERS="root publishers"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # A server's mail was taken for spam. Its owner's whole story, with real servers: no records; setup, and what it prints is
 # published; mail passes SPF, DKIM, DomainKeys and DMARC; a receiver blocks the address, and the ISP takes its mail; the
 # address changes, mail moves, the printed fix is executed, and all goes straight again.

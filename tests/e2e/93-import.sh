@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # signet import: a real Postfix and the configuration that is made of its own send the same mail the same way. Then mail
 # goes through the smarthost that Postfix, msmtp, dma, nullmailer, ssmtp and Exim were told of, with their passwords.
 export LAB_PEERS="root"

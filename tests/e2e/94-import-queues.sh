@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # signet import --queue: what the real dma, nullmailer, msmtpq and Postfix could not deliver arrives through us, each
 # message once, whenever the take-over is killed; and what we have not delivered goes back.
 export LAB_PEERS="root movers dma"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # Roles that were taken over by what they read (tests/lab/odd_role.c: snoops) get nothing of keys, of the store, of other mail
 # or of other processes, though their user may have all of it; the log names the call that ended them. Keys are in memory that
 # is not swapped, dumped or read by others.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # A store that an older Signet left behind, with mail in the queue: all of it goes, whichever release that was. One that a
 # newer Signet left is refused, and not touched.
 . "$(dirname "$0")/world.sh"

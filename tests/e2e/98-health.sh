@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # For what supervises it: signet status --ready says whether mail is taken; SIGTERM lets deliveries end, within a bound,
 # and puts the others back; and the log is JSON on standard error where that is asked for, which needs no rotation.
 . "$(dirname "$0")/world.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """Callers that sendmail is not: accepted.py WORD ARGUMENT…
 
 hold SOCKET COUNT          COUNT connections that say a little and nothing more; prints "held", ends with stdin

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """
 chaos - mail while everything breaks, then peace, then the account.
 

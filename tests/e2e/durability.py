@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """durability.py TRACE - no acknowledgement leaves before the sync of what it acknowledges.
 
 TRACE is what `strace -f -y -xx -s 1000000` wrote of signetd, sendmail and

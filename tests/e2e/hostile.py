@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """
 hostile - the table of what a hostile server may do at which step, and what
 must become of the mail.

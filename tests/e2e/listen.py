@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Clients of the SMTP listener, for 45-listen.sh.
 
   listen.py say HOST PORT < SCRIPT    a line is sent as it stands, with \\r \\n \\t \\0 \\xNN for bytes and no end of its own;

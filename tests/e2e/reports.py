@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """reports.py FOLDER BEGIN END: DMARC and TLS reports in every form in which they come, and what only looks like one."""
 import base64, gzip, io, json, os, sys, zipfile, zlib
 

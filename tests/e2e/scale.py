@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """
 scale - what a full queue costs: a line "NAME VALUE" for each figure.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # shellcheck shell=bash
 #
 # world.sh - where most end-to-end scripts begin: the lab, TAP, and a world of

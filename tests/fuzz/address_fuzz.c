@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Address lists: whatever is parsed lies inside the input, and its normal form parses to itself. */
 #include "base/mail/address.h"
 

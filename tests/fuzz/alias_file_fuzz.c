@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Aliases files: any bytes end in aliases or in faults. What was read, written
  * as a file again, is read as the same.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Any bytes are themselves, a container, or refused with a reason; what comes out is within its bounds. */
 #include "trust/archive.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * What blocklists said, as it is kept: any text is read or refused, and what is read is written as text that is read as the
  * same again.

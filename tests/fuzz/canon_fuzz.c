@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Body canonicalisation: cutting changes nothing, and canonical text stays as it is. */
 #include "sign/canon.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Whatever /proc/PID/cgroup says: two short texts without odd bytes, and a name that root did not give begins with its user's manager. */
 #include "relay/cgroup.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* A channel survives any stream, and hands over no more than came. */
 #include "relay/channel.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * What signet check reads of the DNS and of strangers' servers: TXT records, greetings, answers of blocklists, TLSA. The
  * bytes up to the first NUL are one text, the rest another.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Configuration files: any bytes end in settings or in faults; and config_check
  * finds one exactly where config_load does.

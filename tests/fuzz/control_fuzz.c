@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The owner's socket: any bytes, in two pieces, to the queue's core with a
  * store behind it. Whatever is said is answered or the connection ends; the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * corpus - what fuzzing has found, and what else each target's corpus has, is run again: tests/fuzz/corpus/NAME through
  * tests/fuzz/NAME_fuzz.c, without a fuzzer. With a target's name as argument, that one alone, in this process.

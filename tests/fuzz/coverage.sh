@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # coverage.sh NAME... - how much of what each target is for its corpus reaches: a line each, with the functions that it
 # never enters. What it is for: the modules that tests/fuzz/NAME_fuzz.c includes and what they rest on beside them. The programs are those that run the corpora
 # again (tests/fuzz/corpus.h), compiled by clang with coverage, under BUILD/coverage.

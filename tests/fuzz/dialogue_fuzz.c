@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* A line of the address test dialogue: an address has something in it, and no NUL or line end that was not quoted. */
 #include "signet/way/dialogue.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* A DMARC record: URIs that are taken stand in it and have no blank, notes have a column there and can be printed. */
 #include "base/buf.h"
 #include "tests/fuzz/printable.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Any bytes are a DMARC report or refused with a reason; every text is there, and has its bounds. */
 #include "trust/dmarc_report.h"
 

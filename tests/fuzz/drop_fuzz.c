@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * What lies in the drop folder, any bytes: a record is taken or returned, and
  * whatever becomes of it somebody hears. What is returned has a reader, a

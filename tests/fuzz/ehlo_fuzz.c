@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Any text of an EHLO reply is read, and only known words have an effect. */
 #include "relay/protocol.h"
 #include "relay/smtp/ehlo.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Any bytes as a person pastes them: the parts of a message and what is in them, replies, delivery reports, delivered
  * headers. Spans stay inside, bounds are kept, and every reply has its words.

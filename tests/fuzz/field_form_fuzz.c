@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The form in which a field leaves: ASCII unless it says that it needs
  * SMTPUTF8, no line over 998 bytes, no bare CR or LF, every fold before

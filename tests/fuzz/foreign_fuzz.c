@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The first byte is a syntax, the rest a text of it: items come in the order
  * of their lines, with a key wherever the syntax has one.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # fuzz.sh NAME... - lets each target run for FUZZ_SECONDS, with its corpus
 # copied to BUILD/fuzz/corpus/NAME, where it grows. A line each; 1 when one
 # found something, with the input that does it and where its report lies.

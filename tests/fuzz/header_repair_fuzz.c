@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Headers to be signed: one form, however they are cut, which repairing again leaves as it is. */
 #include "signet/filter/header_repair.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The header section: its fields and the body are the input, however it is cut. */
 #include "sign/fields.h"
 #include "sign/header.h"

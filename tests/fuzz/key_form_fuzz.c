@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What a file may hold that should be a key: it always has a name, and a command never a backslash. */
 #include "sign/key_form.h"
 

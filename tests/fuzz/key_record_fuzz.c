@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Key records as DNS gives them, down to the key inside. */
 #include "base/base64.h"
 #include "sign/damage.h"

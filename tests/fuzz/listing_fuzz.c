@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Rows of the queue: what is accepted is shown in printable ASCII. */
 #include "base/view/listing.h"
 #include "tests/fuzz/printable.h"

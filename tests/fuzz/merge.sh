@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # merge.sh NAME... - adds to tests/fuzz/corpus/NAME some of what fuzzing found (BUILD/fuzz/corpus/NAME) and reaches code that
 # nothing there does. Of such inputs of at most 4 KiB the MOST largest are taken, which reach nearly what all do: corpora stay
 # small. A line for each that grew.

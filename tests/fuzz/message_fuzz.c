@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The message reader: fields and body make up the whole input, in order. */
 #include "base/mail/message.h"
 

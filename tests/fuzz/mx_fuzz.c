@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The records of an MX answer, and of SRV answers among them, each with its length before it, are put in order and cut. */
 #include "dns/exchange.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The normal form: however the input is cut it is the same; its lines end in
  * CRLF, and those of its header section in nothing else, which has one From

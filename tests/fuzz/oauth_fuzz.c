@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Whatever an authorization server says, or a person pastes: only tokens that can stand in a SASL message come out, and waiting ends. */
 #include "base/oauth.h"
 

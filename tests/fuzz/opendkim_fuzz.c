@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Three texts, apart by NUL: opendkim.conf, a key table, a signing table. What
  * is planned has a name for DNS, a selector and a path; the tables' other

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The command line of sendmail, its words parted by NUL, the first the program's name: what is an operand was one of
  * the words, and the part of the queue that is chosen can be read by who is asked for it.

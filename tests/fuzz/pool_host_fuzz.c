@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* A member of a pool that is read prints as one that is read as the same, and has a host to ask for. */
 #include "base/buf.h"
 #include "base/conf/pool_host.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The text of a main.cf: its values, with $name resolved, end, and stay
  * within their bound. What signet setup and signet import take from it makes

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * printable - what is shown to people and programs is printable ASCII and line
  * ends, whatever came in.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Any RDATA is read or refused; a name that comes out is a valid one, the root, or holds an escape. */
 #include "dns/dns.h"
 #include "dns/tlsa.h"

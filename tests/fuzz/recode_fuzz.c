@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The MIME re-encoder: what it makes has no long line, no NUL and no line end
  * but CRLF, and to it nothing is left to do; what it has nothing to do with

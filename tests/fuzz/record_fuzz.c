@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Record heads: what is accepted encodes to the same bytes; one of an earlier version to those of this one, which do. */
 #include "base/mail/record.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Any words, from any server, at any step: a reason is there, it has words
  * unless it is "unknown", and the same words mean the same again. What stands

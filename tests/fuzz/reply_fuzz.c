@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Any bytes are replies, more needed, or malformed; what is kept and what is skipped stays bounded. */
 #include "base/mail/heard.h"
 #include "relay/smtp/reply_reader.h"

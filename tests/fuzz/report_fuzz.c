@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A bounce keeps its form whatever a server's reply, an address or a mail
  * holds: lines of at most 998 bytes, bounded in all; the header section, the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Rewriting tables: lines "FROM TO", an empty line, and the value of an address field. Whatever
  * names and comments stand in the value (where it is UTF-8), it is read afterwards as it was before, with each address as the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Routing tables: any bytes end in routes or in faults. A route's pattern and
  * hops, written as a line again, are read as the same; and a file gives what

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Any bytes are what a server says during one delivery to two recipients: the
  * session ends, and each recipient gets at most one outcome. A byte 0xff

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Packed settings: what is accepted packs to the same bytes. Texts of values: never more than refused. */
 #include "base/conf/settings.h"
 

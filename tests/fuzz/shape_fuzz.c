@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * All that has a shape: any bytes are read or refused, and what is read is
  * written as the same bytes; where texts may have been cut to their room, as

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Any bytes are a session: it comes to the same however it is cut, its replies are printable lines that fit, the
  * owner hears of messages in order, and no message ends that CRLF.CRLF has not ended, unless LF alone may on a pipe.

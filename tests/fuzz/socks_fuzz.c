@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Whatever a proxy says, in whatever pieces: the dialogue ends within its bound, and takes no byte of what follows. */
 #include "relay/smtp/socks.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * SPF: each line is a record, a text or a sender. What is taken of a record stands in it, errors have a column there, and
  * an evaluation ends whatever the records of its zone are, with few look-ups.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What is taken for a policy or a record is within its bounds, and says the same when it is written again. */
 #include "dns/sts.h"
 

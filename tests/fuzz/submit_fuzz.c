@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Queries and replies of the submission socket: what is taken lies inside the input. */
 #include "base/mail/submit.h"
 

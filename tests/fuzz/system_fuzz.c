@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Any resolv.conf and hosts are read within their bounds. */
 #include "dns/system.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Tag lists, base64 and quoted-printable: what is taken stands in the input, and decoding undoes encoding. */
 #include "base/base64.h"
 #include "sign/tag_text.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* An address that is read prints as one that is read as the same. */
 #include "dns/target.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Any bytes are a TLS report or refused with a reason; bounds are kept. */
 #include "trust/tls_report.h"
 

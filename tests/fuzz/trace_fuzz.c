@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Rows of a trace: what is accepted is shown in printable ASCII. */
 #include "base/view/trace.h"
 #include "tests/fuzz/printable.h"

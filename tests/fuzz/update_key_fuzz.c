@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Any file is a TSIG key or refused; a key that comes out has a name, an algorithm and a secret in base64. */
 #include "dns/update.h"
 

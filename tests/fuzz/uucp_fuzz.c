@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What rmail reads: whole lines from the front of a message, and an address that has no more bytes than its path. */
 #include "sendmail-shim/uucp.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Whole messages: verification ends in results, and so does signing them. */
 #include "sign/sign.h"
 

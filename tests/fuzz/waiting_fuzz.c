@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The first byte says whose queue a file is from. What is read from it goes
  * into a record that our own reader takes back: a sender and recipients that are addresses.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Any datagram is an answer or refused: to the question of the first byte's
  * type, and to a signed update. What comes out can be looked at to its end.

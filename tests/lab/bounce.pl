@@ -1,4 +1,5 @@
 #!/usr/bin/perl
+# SPDX-License-Identifier: ISC
 # bounce.pl FILE - what Mail::DeliveryStatus::BounceParser, with which lists are kept, finds in a bounce.
 use strict;
 use warnings;

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """bounce.py FILE - what Python's email package finds in a bounce, a fact a line."""
 import email
 import sys

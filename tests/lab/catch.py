@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """catch.py PROGRAM SECONDS - waits for the next process that runs PROGRAM, stops it (SIGSTOP) and prints its pid.
 
 For roles that live so briefly that a shell would only find their traces.

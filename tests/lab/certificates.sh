@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # shellcheck shell=sh
 # certificates.sh - certificates of the lab's CA, good and bad, and what openssl's versions want told in
 # different ways; for sh and bash scripts to source. certificate() wants lab.sh.

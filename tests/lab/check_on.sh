@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # check_on.sh RELEASE [TEST...] - the suite as a newcomer on that release of Debian or Ubuntu runs it.
 #
 # ARCH names one of Debian's architectures that this kernel runs besides its own

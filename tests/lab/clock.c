@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * clock - preloaded, gives a program of the lab a wrong clock: CLOCK_AHEAD_S
  * seconds ahead of the rest. Where the file /run/lab/clock is, Signet's own

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # make demo: the main job on this machine only, shown step by step.
 set -u
 . "$(dirname "$0")/lab.sh"

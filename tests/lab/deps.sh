@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # deps.sh NEED... - names the packages that a make target lacks and installs them.
 #
 # NEED is build, deb, test, lab, check, bench or on (a clean root: check_on.sh). What counts is whether the thing

@@ -1,4 +1,5 @@
 #!/usr/bin/perl
+# SPDX-License-Identifier: ISC
 # domainkeys.pl - what Mail::DKIM says of the DomainKeys signatures of the message on
 # standard input, a line each; exits 0 when there is one and all pass. Keys are in DNS.
 use strict;

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # shellcheck shell=bash
 #
 # dovecot.sh - Dovecot's SASL behind a Postfix of the lab: one user with a password, and tokens

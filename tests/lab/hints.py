@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """hints.py - the commands that our programs and pages tell a person to run.
 
   hints.py written TREE          what stands in sources and pages: WHERE<TAB>TEMPLATE a line

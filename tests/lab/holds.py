@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """holds.py PID WORD - does the memory of that process have the word in it? Exit 0 when it does, 1 when not, 2 when it cannot be read."""
 import sys
 

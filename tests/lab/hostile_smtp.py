@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """
 hostile_smtp - an SMTP server that records what it gets and misbehaves as told.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """
 https_server - serves one response over HTTPS, whatever is asked.
 

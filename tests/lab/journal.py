@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """journal.py SOCKET FILE - what journald is to a program that logs: takes its native datagrams and writes
 each as one line, fields separated by a bar."""
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # shellcheck shell=bash
 # keep.sh - what a script that failed leaves behind, so that one can see why: a folder of its own
 # below build/lab/log, in the tree KEEP_TREE. Bounded: a mebibyte of each file, a hundred files,

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # shellcheck shell=bash
 #
 # lab.sh - a small internet inside namespaces, for bash scripts to source.

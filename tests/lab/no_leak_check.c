@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * For set-gid programs with sanitizers: LeakSanitizer traces its own process
  * when it ends, which the kernel forbids there, and makes a failure of that.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """
 oauth_server - an authorization server (RFC 6749, RFC 7636, RFC 8628) over HTTPS that lies as told.
 

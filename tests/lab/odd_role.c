@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Linked into roles of the lab only, around their reading calls
  * (-Wl,--wrap=...): a role does what the words "VERB-ROLE" in what it reads

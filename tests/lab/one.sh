@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # one.sh TEST - builds what one test needs and runs it, as make t T=TEST.
 #
 # TEST is base/fault for tests/base/fault_test.c (or .sh), e2e/05 for tests/e2e/05-*.sh, lint for

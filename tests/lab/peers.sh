@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # peers.sh SET - unpacks the servers that the tests speak with, from their
 # Debian packages, under build/lab; installs nothing.
 #

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """
 socks_proxy - a SOCKS5 proxy (RFC 1928, RFC 1929) that misbehaves as told.
 

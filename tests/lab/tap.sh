@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # shellcheck shell=bash
 # tap.sh - the Test Anything Protocol for bash scripts: tap_plan, then ok and its kin, then tap_done.
 # Why a test failed goes to stderr, which prove lets through.

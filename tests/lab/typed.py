@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """typed.py COMMAND... - runs the command at a terminal, where standard input is typed and then ended; prints what it says."""
 import os
 import pty

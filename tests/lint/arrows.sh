@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # arrows.sh [TREE] - holds every #include to the arrows between the rooms.
 #
 #   base/mail → base, base/conf and base/view → base/mail, base,

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """circles.py [TREE] - which file of a room calls which: none in a circle, and none upwards.
 
 A file calls another when it uses a function or a table that the other one

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """functions.py [--list] [TREE [ROOM...]] - how the functions of a tree are cut.
 
 Prints how many there are, their lines (from the name to the closing brace) at

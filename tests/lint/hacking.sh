@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # hacking.sh [TREE] - what HACKING names is there, and it is one page.
 #
 #   dir/name      a file or folder; a word in capitals stands for any. Not what begins with / or build/

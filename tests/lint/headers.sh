@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # headers.sh - every header compiles alone.
 set -u
 cd "$(dirname "$0")/../.."

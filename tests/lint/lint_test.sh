@@ -1,8 +1,9 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # The tree keeps to its arrows and its waits are waits; a tree of which that is not so is noticed.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 70
+tap_plan 78
 
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
@@ -66,12 +67,24 @@ calls() {
 	like "$name" "$out" "$want"
 }
 
+# licence NAME FILE LINES WANT [add]: a tree with that one file
+licence() {
+	rm -rf "$tree"
+	mkdir "$tree"
+	echo 'ISC License' > "$tree/LICENSE"
+	printf '%b' "$3" > "$tree/$2"
+	chmod 755 "$tree/$2"
+	if out=$(sh tests/lint/spdx.sh "$tree" "${5:-}" 2>&1); then out=$(stat -c %a "$tree/$2" | tr '\n' ' '; paste -sd'|' "$tree/$2"); fi
+	like "$1" "$out" "$4"
+}
+
 ok "this tree's waits" sh tests/lint/waits.sh .
 ok "this tree's signals" sh tests/lint/signals.sh .
 ok "this tree's arrows" sh tests/lint/arrows.sh .
 ok "this tree's files call each other in one direction" /usr/bin/python3 tests/lint/circles.py .
 ok "this tree's headers compile alone" sh tests/lint/headers.sh
 ok "this tree's HACKING" sh tests/lint/hacking.sh .
+ok "this tree's licence, in each source file" sh tests/lint/spdx.sh .
 compiles() { MAKEFLAGS='' make -n BUILD="$tree" "$@" "$tree/obj/base/buf.o" | grep -c -e ' -Werror .*base/buf\.c'; }
 is "a warning does not stop a user's build" "$(compiles)" 0
 is "but it stops that of .ci/run" "$(compiles "$(grep -o 'WERROR=-Werror' .ci/run)")" 1
@@ -85,6 +98,15 @@ calls "two in a circle"     'a circle of 2 files: low calls lower'       top low
 calls "upwards"             'lower.c: calls top.c, which stands above'   top f low f lower top
 calls "on no floor"         'new.c: stands on no floor'                  top low low f lower f new f
 calls "a floor's file gone" 'lower.c: is on a floor and not there'       top low low f
+
+T='SPDX-License-Identifier:'
+licence "a file that says its licence"      a.c  "/* $T ISC */\nint a;\n"        '^755 /\* SPDX.*int a;$'
+licence "a file that does not"              a.c  'int a;\n'                       'a\.c: no line .* at its top'
+licence "a file with another licence"       a.py "# $T MIT\n"                     'a\.py: no line'
+licence "a file that says it far below"     a.sh "#!/bin/sh\n\n\n\n\n# $T ISC\n" 'a\.sh: no line'
+licence "what it lacks is added on top"     a.h  'int a;\n'                       "^755 /\\* $T ISC \\*/\\|int a;\$"          add
+licence "behind the line of its program"    a.sh '#!/bin/sh\nexit\n'              "^755 #!/bin/sh\\|# $T ISC\\|exit\$"        add
+licence "as a page has it"                  a.8  '.Dd x\n'                        "^755 \\.\\\\\" $T ISC\\|\.Dd x\$"      add
 
 planted "what may be may be"                sign/a.c          '"base/span.h"'         '^fine$'
 planted "base sees nobody"                  base/a.c          '"sign/sign.h"'         'base/a.c:1: base must not'

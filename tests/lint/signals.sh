@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # signals.sh [TREE] - a test's program sends signals by process_signal() (tests/process.h), which
 # does not take the pid of a process that could not be begun for all processes there are.
 set -eu

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # waits.sh [TREE] - a wait asks its condition again each time: what "$(…)" says in the words
 # of lab_until, lab_need and until_true is asked once, before the wait begins. Such a
 # condition is a function, or stands in the single quotes of an eval.

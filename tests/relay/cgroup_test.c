@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/cgroup.h"
 #include "tests/tap.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * copy_order - from a test: a template's executable, and a copy of it, as signetd has them (relay/template.h).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * https_lab - an HTTPS server of tests/lab in a folder of its own, on loopback, for the tests of roles that ask one.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * role_start - starts a role's real executable from a test, as signetd does:
  * its channels at the fixed descriptors, settings and START sent.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * session_lab - plays signetd and the queue for one real smtp and one real
  * esmtp process, against tests/lab/hostile_smtp.py on loopback. Included by

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * tls_lab - certificates for tests/relay/session_lab.h's server, and the TLSA
  * records that fit them. Included by the tests that use it.

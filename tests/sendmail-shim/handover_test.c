@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Deadlines of the handover, with limits of milliseconds in place of a minute. */
 #include "tests/scratch.h"
 #include "tests/process.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The programs sendmail and signet-drop as they are, beside a server that
  * speaks the protocol and, connection by connection, misbehaves as told.

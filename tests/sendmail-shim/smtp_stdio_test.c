@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The dialogue of "sendmail -bs" in this process; in signet-drop's place is a script that keeps each record. */
 #include "tests/scratch.h"
 #include "tests/process.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Key records as DNS forms, shells, word processors and people leave them: the reason names what happened. */
 #include "tests/tap.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * mail - what the tests of signing and verifying share: one call signs, one
  * call verifies against records in memory.

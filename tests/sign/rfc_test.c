@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The signed examples of RFC 6376 (appendix A.2) and RFC 8463 (appendix A.3), with the keys that stand there. */
 #include "tests/sign/mail.h"
 #include "tests/tap.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* O(1) memory at any size: 64 MiB, or 4 GiB with LAB_LONG=1, go through signer and verifier at once. */
 #include "tests/tap.h"
 #include "tests/sign/mail.h"

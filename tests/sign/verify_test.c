@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Signatures that are sound in their mathematics and wrong elsewhere: made here with OpenSSL, tag by tag. */
 #include "tests/tap.h"
 #include "tests/sign/mail.h"

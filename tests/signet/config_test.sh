@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # signet config: every fault at once, files that cannot be used, and what is made from the table of settings.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # shellcheck shell=bash
 #
 # daemon.sh - a real signetd, of whoever runs the test, in a folder of its own,

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # signet: one table is help, dispatch, manual page and completion.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh

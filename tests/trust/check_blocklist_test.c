@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "tests/trust/world.h"
 
 #include "trust/blocklist.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "tests/trust/world.h"
 
 #define HOUR(n) ((n) * (int64_t)HISTORY_HOUR_MS)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "tests/trust/world.h"
 
 /* What the outside sees: "SEEN", "SEEN/SOURCE", "-" for a family without a way; "?" before it: nobody has said so. */

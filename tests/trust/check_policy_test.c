@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* SPF, smarthosts and DMARC. */
 #include "tests/trust/world.h"
 

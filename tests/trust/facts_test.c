@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Facts, the servers that follow from them, and the evaluators' questions that they answer. */
 #include "tests/trust/world.h"
 

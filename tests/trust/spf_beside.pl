@@ -1,4 +1,5 @@
 #!/usr/bin/perl
+# SPDX-License-Identifier: ISC
 # spf_beside.pl - answers the questions of spf_lines' feed (standard input) with Mail::SPF, a line each: the result,
 # a tab, and what it says.
 use strict;

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """spf_beside.py SPF_TEST LAB LIST [CASES [SEED]] - our SPF beside pyspf and Mail::SPF on random records and zones.
 
 LAB is where tests/lab/peers.sh has unpacked both. LIST names the differences

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # Our SPF gives what pyspf and Mail::SPF give on random records and zones, but for what spf_beside.list
 # explains; a few of the ten thousand of make spf-beside.
 cd "$(dirname "$0")/../.." || exit 1

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * spf_lines - answers SPF questions from standard input by a zone that stands
  * there too: "spf_test lines", for the scripts that compare (spf_suite.py,

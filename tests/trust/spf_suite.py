@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """spf_suite.py SPF_TEST FILE - runs the openspf test suite for RFC 7208 (YAML) through "spf_test lines".
 
 A case passes when its result is one of those allowed, and its explanation,

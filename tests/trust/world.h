@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * world - a DNS for the tests of trust: rows answer what the checks want, until
  * nothing is wanted any more. Two servers, ns1 and ns2, say the same as the

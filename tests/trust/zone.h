@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * zone - a zone in memory that answers what trust/answers.h has open. A name
  * with a row exists; CNAMEs are followed; "TROUBLE" is a type that makes every

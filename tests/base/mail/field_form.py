@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """field_form.py - reads lines "KIND FIELD MEANT", the latter two in hex: a header field, and the text in it.
 
 Ends with 1 when Python finds another text in a field, with a line for each.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """recode_reader.py FILTER COUNT SEED - what a reader finds in a message is the same after base/recode.
 
 Makes messages of parts of every kind, sends them through FILTER (recode_test filter), and reads what

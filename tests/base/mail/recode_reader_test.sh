@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # What Python's email reads in a message is the same after base/recode.
 cd "$(dirname "$0")/../../.." || exit 1
 . tests/lab/tap.sh

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * refusal_judged - more of what servers said (refusal_replies.h): rows that
  * were put aside and judged once before anything was learned from them, and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * refusal_replies - what servers said, and what it is about. Names and
  * addresses are replaced: 192.0.2.1 or 192.0.2.25 is the host that sends,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * What servers said (tests/base/mail/refusal_replies.h, refusal_judged.h) is about what it is about,
  * whoever hears it where; every row of the table and every reason is met.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "tests/tap.h"
 
 #include "base/mail/reply.h"

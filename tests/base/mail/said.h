@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * said - replies for tests: what begins with a code is a server's, judged as
  * where one is heard (base/mail/refusal.h); anything else is words of our own.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Sessions as tables: what is said, what is replied, what the owner was told.
  * Each session is held in one piece, byte by byte and cut at random places, and

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """
 compare - what three sendmails made of the same inputs, and which differences are known.
 

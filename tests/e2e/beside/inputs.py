@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """
 inputs - what programs give to sendmail(8): arguments and standard input.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """
 submit - gives every input (inputs.py) to one sendmail, as alice.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """
 smtplib_pipe - Python's smtplib with a "sendmail -bs" for its server.
 

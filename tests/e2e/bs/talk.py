@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """
 talk - holds every session (sessions.py) with one "sendmail -bs", as alice.
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 . "$CALLERS/lib.sh"
 private
 mkdir /var/lib/apticron

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # at, and the daemon that runs its jobs; what one says is mailed to its owner.
 . "$CALLERS/lib.sh"
 for folder in atjobs atspool; do

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # cron.sh COMMAND [owner] - starts a cron by that, which runs one job of bob's at once and mails what it says:
 # to MAILTO, or to the owner.
 crontabs=/var/spool/cron/crontabs

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # email-sender.pl TRANSPORT - Email::Sender, as Sendmail or SMTP; who gets a copy unseen is told by the envelope.
 use strict;
 use warnings;

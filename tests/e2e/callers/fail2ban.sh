@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # fail2ban, which tells that it begins, bans an address and ends.
 . "$CALLERS/lib.sh"
 cp -r /etc/fail2ban "$PLACE/conf"

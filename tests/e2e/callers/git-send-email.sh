@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # git-send-email.sh OPTION... - sends one commit, which adds BODY as a file.
 export HOME="$PLACE" GIT_CONFIG_NOSYSTEM=1
 cd "$PLACE" || exit 1

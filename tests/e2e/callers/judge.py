@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """
 judge - whether the mail of callers arrived as they meant it.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # For callers that are daemons, or that look at the machine.
 
 # until_true SECONDS COMMAND…: true as soon as COMMAND is; false when time is up.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # Mail::Sendmail, which speaks SMTP.
 use strict;
 use warnings;

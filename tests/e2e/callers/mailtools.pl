@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # mailtools.pl sendmail|smtp - Mail::Mailer.
 use strict;
 use warnings;

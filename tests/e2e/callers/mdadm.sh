@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # A newer mdadm wants an array that is there, which no namespace has.
 said=$(mdadm --monitor --oneshot --test --mail="$TO" /dev/md0 2>&1)
 status=$?

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 mkdir "$PLACE/Mail"
 echo "Path: $PLACE/Mail" > "$PLACE/.mh_profile"
 PATH=$PATH:/usr/bin/mh

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 use strict;
 use warnings;
 use Encode;

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # monit, which tells at once that it has begun.
 . "$CALLERS/lib.sh"
 cat > "$PLACE/monitrc" <<END

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # mutt.sh PROGRAM - mutt or neomutt, without a terminal.
 cat > "$PLACE/muttrc" <<END
 set from = "$FROM"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # What the documentation of systemd's users recommends to run as OnFailure=, and in a unit of its own.
 /usr/sbin/sendmail -t <<ERRMAIL
 To: $TO

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """python.py sendmail|smtp - the standard library's message, by a pipe to sendmail or by smtplib."""
 import email.policy
 import os

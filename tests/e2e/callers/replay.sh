@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # shellcheck shell=bash
 #
 # replay.sh - the programs of callers/table send a letter each, six times: while signetd runs ("up"), to

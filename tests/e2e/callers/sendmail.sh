@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # sendmail.sh ARGUMENT... - a script of one's own, as manuals show it.
 {
 	printf '%s\n' "From: $FROM_NAME <$FROM>" "To: $TO" "Cc: $CC" "Bcc: $BCC" "Subject: $SUBJECT" \

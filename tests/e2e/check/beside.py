@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """beside.py SETUPS SIGNET CONF KEY LIST NAMESERVER: signet check beside opendkim-testkey, pyspf and opendmarc-check.
 
 Each set-up of the areas dkim, spf and dmarc is judged by ours and by theirs: "good" or "bad", and of what is in CONF as

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """echo.py ADDRESS…: an SMTP server on port 25 of each that says which address it sees, as Gmail does; ends with stdin.
 With "silent:" before it, a name server that never answers, over UDP and TCP; with "cut:" one whose answers over UDP are
 cut, and that is silent over TCP."""

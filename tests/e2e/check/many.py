@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """A thousand domains, as data: many.py zones FOLDER | many.py names | many.py conf | many.py compare MANY SINGLE DOMAIN
 
 Each is the zone dN.many.example; its kind follows from N. Most are well; some lack a record, have a wrong or a damaged

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # shellcheck shell=bash
 #
 # rows.sh - the world of check/setups, for scripts that have begun theirs (world.sh): keys, what is made of their records, the

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """Broken set-ups, as data: run.py zones SETUPS | run.py check SETUPS SIGNET CONF | run.py first SIGNET CONF DOMAIN AREAS
 
 SETUPS has a set-up a line: NAME | AREAS | RECORDS | SETTINGS | FINDS | AFTER. Records are of the zone NAME.rows.example,

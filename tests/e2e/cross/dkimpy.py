@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """dkimpy - see oracle.py."""
 import base64
 import importlib.metadata

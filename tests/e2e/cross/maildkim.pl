@@ -1,4 +1,5 @@
 #!/usr/bin/perl
+# SPDX-License-Identifier: ISC
 # maildkim - Mail::DKIM, DomainKeys too; the interface is that of oracle.py, and in
 # signing there is a file for each kind: FOLDER/NN.maildkim-rsa, -ed25519 and -dk.
 use strict;

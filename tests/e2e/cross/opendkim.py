@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """opendkim - libopendkim by its C interface; see oracle.py."""
 import re
 from ctypes import CDLL, POINTER, byref, c_bool, c_char_p, c_int, c_long, c_size_t, c_ubyte, c_uint, c_void_p, string_at

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """
 oracle - what the verifiers in Python have in common.
 

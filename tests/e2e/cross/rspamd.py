@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """
 rspamd - a running rspamd, asked over HTTP; see oracle.py. It signs as it is configured
 (relaxed/relaxed, with both keys), so that all its fields come from one answer.

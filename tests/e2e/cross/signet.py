@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """
 signet - our own verdicts, in the form of oracle.py: signet.py verify FOLDER PROGRAM RECORDS
 """

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """
 wire - what a recording server (hostile_smtp.py) received, as messages.
 

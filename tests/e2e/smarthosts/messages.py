@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """
 messages - what callers give to sendmail, to go through the smarthosts of others.
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "tests/base/mail/said.h"
 #include "tests/tap.h"
 

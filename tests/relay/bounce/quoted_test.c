@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/bounce/quoted.h"
 
 #include "tests/tap.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "tests/relay/role_start.h"
 #include "tests/tap.h"
 

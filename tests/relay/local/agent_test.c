@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "tests/process.h"
 #include "tests/tap.h"
 

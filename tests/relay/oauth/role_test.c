@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The real role against an authorization server that lies, on loopback (tests/lab/oauth_server.py). */
 #include "tests/relay/https_lab.h"
 #include "tests/tap.h"

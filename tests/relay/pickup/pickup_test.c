@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs the real pickup, as signetd would begin it, with a played queue: what
  * callers and the drop folder give, what the queue gets, what they hear.

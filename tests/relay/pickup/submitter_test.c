@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Callers of a socket, each a process in a group that it has been put in. Where groups cannot be made, in that of the test. */
 #include "relay/pickup/submitter.h"
 #include "base/io.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "tests/scratch.h"
 #include "tests/tap.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/fallback.h"
 
 #include "tests/base/mail/said.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/lane.h"
 
 #include "tests/tap.h"

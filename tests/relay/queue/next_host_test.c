@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* After which answers the next host of a list is asked, and which of them are that host's own trouble. */
 #include "tests/tap.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/pace.h"
 
 #include "tests/base/mail/said.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * What is known of a receiver is what the queue keeps to there: its sessions,
  * its rate and the recipients of a message.

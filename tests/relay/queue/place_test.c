@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/place.h"
 #include "relay/queue/via.h"
 #include "tests/tap.h"

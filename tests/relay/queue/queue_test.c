@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The queue's core, with this test as its parent, all its peers over
  * socketpairs, and its clock: time passes when nothing else happens. What a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * rig - a queue in a test's hands: its core in this process, with the test as
  * its parent, all its peers over socketpairs, and its clock. Time stands still

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Stores of every schema that was ever released, each made by its own tables (schemas/N.sql) and with mail in the queue, are
  * opened: nothing of it is lost, and what results cannot be told from a new store.

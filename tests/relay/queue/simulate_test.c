@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A week of mail through the queue's core, against receivers that are
  * modelled: what each does to a connection and to a message is in one table,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * What is one site and what is two: a row is what a destination leads to.
  */

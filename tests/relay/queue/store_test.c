@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/schema.h"
 #include "relay/queue/spool.h"
 #include "relay/queue/store.h"

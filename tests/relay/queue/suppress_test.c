@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What counts as "no such mailbox", and until when. */
 #include "relay/queue/suppress.h"
 

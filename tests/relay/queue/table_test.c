@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/table.h"
 #include "relay/queue_id.h"
 

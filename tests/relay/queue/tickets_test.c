@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Tickets go back to the site that left them, the newest of each terms, for
  * as long as they live; and their number is bounded.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "relay/queue/timers.h"
 
 #include "tests/tap.h"

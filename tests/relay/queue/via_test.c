@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A way is read from the store as it was written there, whatever its names
  * and senders look like; and what is malformed is nobody's way.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "tests/relay/queue/walk_model.h"
 
 #include "relay/queue/destination.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * walk_model - what a random walk (walk_test.c) knows of each recipient by what
  * it was told and what it said, and whether the queue and its store agree.

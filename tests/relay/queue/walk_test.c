@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A random walk: the queue's core among peers that do what peers may do, in any
  * order, with commits that fail and kills at any point, also beside a commit.

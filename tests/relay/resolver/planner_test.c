@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "tests/dns/responder.h"
 #include "tests/tap.h"
 

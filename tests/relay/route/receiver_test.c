@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A receiver is the same whatever order its hosts came in, is read from the
  * store as it was written there, and answers to its names.

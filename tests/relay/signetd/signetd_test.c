@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs the real signetd with played roles: this program under the roles'
  * names, which notes what it meets in SPOOL/events and does what files in

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * What hangs on who speaks first, so that libesmtp's words are said from here:
  * a server that closes or speaks while MAIL waits for RCPT and DATA.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A TLS session is resumed by a connection of the same demand, and by no
  * other: what was never proved, or proved otherwise, is looked at anew.

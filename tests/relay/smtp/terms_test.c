@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Whatever decides whom TLS is with, and what was proved of it, makes other
  * terms; what does not leaves them the same.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * What DANE, MTA-STS and neither do when the server is good, when it is not
  * the one it should be, and when somebody between tries to take TLS away.

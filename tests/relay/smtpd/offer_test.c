@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A message that is kept, and its way to a pickup that is played here: its answers,
  * its ends, and its absence.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The real smtpd, confined as it is when it is at work, with a pickup that is played
  * here: a message's way, what all sessions together may hold, and its end.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The real role against a real HTTPS server on loopback (tests/lab/https_server.py). */
 #include "tests/relay/https_lab.h"
 #include "tests/tap.h"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # signet verify with a client's address: SPF, DKIM, DomainKeys and DMARC of a received message, what is to become of it, and
 # the message with the field on it.
 cd "$(dirname "$0")/../../.." || exit 1

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # signet key, dns, sign and verify: keys that nobody else can read, records as they are published, two filters.
 cd "$(dirname "$0")/../../.." || exit 1
 . tests/lab/tap.sh

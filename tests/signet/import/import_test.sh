@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # signet import: each folder of setups/ is what a host had, and its file want is what is said of it.
 cd "$(dirname "$0")/../../.." || exit 1
 . tests/lab/tap.sh

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # signet dns: which records there are, and the forms they come in. Publishing them is tests/e2e/15-publish.sh.
 cd "$(dirname "$0")/../../.." || exit 1
 . tests/lab/tap.sh

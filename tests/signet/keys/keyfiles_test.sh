@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # A file that holds no private key in PEM: it is named for what it is, and the command that is printed makes one of it.
 cd "$(dirname "$0")/../../.." || exit 1
 . tests/lab/tap.sh

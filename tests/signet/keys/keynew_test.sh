@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # signet key new: which key it makes, what it refuses and why, and the change of signet.conf that fits the file that is
 # there. That what it prints works in the order printed is tests/e2e/35-printed.sh.
 cd "$(dirname "$0")/../../.." || exit 1

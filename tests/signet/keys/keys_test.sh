@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # signet key list, show, import; rotate and revoke as far as they go without DNS; what config check says of keys.
 cd "$(dirname "$0")/../../.." || exit 1
 . tests/lab/tap.sh

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # signet queue, while no signetd answers; with one, see e2e.
 cd "$(dirname "$0")/../../.." || exit 1
 . tests/lab/tap.sh

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What a subcommand is told by its options, and which words are left. */
 #include "tests/tap.h"
 

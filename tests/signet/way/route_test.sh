@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # signet route, without the network.
 cd "$(dirname "$0")/../../.." || exit 1
 . tests/lab/tap.sh

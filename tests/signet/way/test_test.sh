@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # signet test, with a real signetd.
 cd "$(dirname "$0")/../../.." || exit 1
 . tests/signet/daemon.sh
