@@ -110,7 +110,7 @@ is "the others: what is broken there" \
 # ---- as each alone --------------------------------------------------------------------------
 
 for n in $kinds; do
-	$SIGNET check --json d$((100 + n)).many.example >single.json 2>/dev/null </dev/null
+	$SIGNET check --json --fresh d$((100 + n)).many.example >single.json 2>/dev/null </dev/null
 	is "d$((100 + n)), alone, is the same" "$(/usr/bin/python3 "$MANY" compare many.json single.json d$((100 + n)).many.example)" "True [] []"
 done
 
