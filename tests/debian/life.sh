@@ -3,7 +3,7 @@
 # installed again; and make install without a package, and with the package that stands for it.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/debian/booted.sh
-tap_plan 78
+tap_plan 82
 world_start
 mx_start
 
