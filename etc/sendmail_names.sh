@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # sendmail_names.sh check|divert|after|undivert PREFIX - may make install put its programs where a package has its own?
 #
 # check fails where one of our files or names belongs to a package of dpkg or rpm, and names the ways out. divert has

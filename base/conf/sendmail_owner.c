@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/conf/sendmail_owner.h"
 
 #include "base/conf/config.h"

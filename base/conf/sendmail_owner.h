@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * sendmail_owner - whose program lies where programs look for sendmail(8).
  *

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # shellcheck shell=bash
 #
 # world.sh - a name server and an MX on this machine's own loopback, for the tests of the packages to source.

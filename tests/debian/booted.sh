@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # shellcheck shell=bash
 # booted.sh - for scripts that try the packages on a system that run.sh has booted, and that is theirs alone.
 

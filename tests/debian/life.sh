@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # The packages' life: installed beside and in place of another server, upgraded with mail in the queue, removed, purged,
 # installed again; and make install without a package, and with the package that stands for it.
 cd "$(dirname "$0")/../.." || exit 1

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # From another mail server to Signet by its packages, and back, with mail waiting in both: nothing is lost, and each
 # message comes once. What a person types is recorded, with what it says, in build/lab/log/from-SERVER.
 cd "$(dirname "$0")/../.." || exit 1

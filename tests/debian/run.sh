@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 #
 # run.sh - tries the packages in build/deb on the Debian that it runs in, booted: life.sh, moves.sh.
 #

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # make deb: what is in the packages, what they say of themselves, and that lintian finds nothing; make stub-mta; and make
 # install in the place of a package's files. Their life on a booted system is tests/debian/life.sh (make check-packages).
 cd "$(dirname "$0")/../.." || exit 1

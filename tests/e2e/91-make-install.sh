@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # make install beside dpkg: it overwrites no file of a package, with DIVERT=1 both keep their own, and make uninstall gives
 # back. By dpkg itself, with a database and a system of their own below a temporary folder.
 cd "$(dirname "$0")/../.." || exit 1

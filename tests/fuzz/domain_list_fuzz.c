@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The list of domains that signet check is given: what is taken from it is names alone, each once, and reads back as itself. */
 #include "signet/trust/domain_list.h"
 

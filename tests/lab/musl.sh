@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # musl.sh BUILD - sendmail and signet-drop as BUILD/sendmail and BUILD/signet-drop, static, with musl in the place of glibc.
 #
 # Debian has musl but no library for it: libconfig is compiled from Debian's source, which apt fetches into

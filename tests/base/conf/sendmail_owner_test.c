@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "tests/tap.h"
 
 #include "base/conf/config.h"
