@@ -11,7 +11,6 @@
 #include "base/conf/config.h"
 #include "base/conf/own_name.h"
 #include "base/conf/settings_idn.h"
-#include "base/mail/address.h"
 #include "signet/talk/complain.h"
 #include "signet/talk/options.h"
 #include "signet/talk/owner_mail.h"
@@ -435,9 +434,13 @@ static int check_with(const struct settings *s, const struct arguments *a)
 		print_found(a, &facts, &none);
 		return EX_OK;
 	}
-	for (int i = 0; i < a->domain_count; i++)
-		if (domain_without_dot(span_of(a->domains[i])).len > 0)
-			text_list_add(&domains, domain_without_dot(span_of(a->domains[i])));
+	for (int i = 0; i < a->domain_count; i++) {
+		struct fault f;
+		if (domain_list_add(span_of(a->domains[i]), &domains, &f) == 0)
+			continue;
+		text_list_free(&domains);
+		return complain(&f);
+	}
 	if (a->file && add_from_file(a->file, &domains) < 0) {
 		text_list_free(&domains);
 		return EX_USAGE;

@@ -46,14 +46,38 @@ static void drop_doubles(struct text_list *list)
 	free(all);
 }
 
+/* In lower case and ASCII. False: it is none. */
+static bool read_name(struct span word, struct buf *out)
+{
+	struct buf ascii = { 0 };
+	struct fault ignored;
+	bool sound = idn_domain(word, &ascii, &ignored) == 0 && domain_normalise(buf_span(&ascii), out) == 0 && dns_name_is_valid(buf_text(out));
+
+	buf_free(&ascii);
+	return sound;
+}
+
+int domain_list_add(struct span word, struct text_list *out, struct fault *f)
+{
+	struct buf plain = { 0 };
+	bool sound = read_name(domain_without_dot(word), &plain);
+
+	if (sound)
+		text_list_add(out, buf_span(&plain));
+	else
+		fault_set(f, FAULT_PERMANENT, "5.5.4", "\"%.*s\" is not a domain name", word.len < 80 ? (int)word.len : 80, word.at);
+	buf_free(&plain);
+	return sound ? 0 : -1;
+}
+
 int domain_list_read(const char *name, struct span text, struct text_list *out, struct fault *f)
 {
 	for (size_t number = 1; text.at; number++) {
 		struct span line = span_cut(&text, '\n'), word = domain_without_dot(span_trim(span_cut(&line, '#')));
-		struct buf ascii = { 0 }, plain = { 0 };
+		struct buf plain = { 0 };
 		if (word.len == 0)
 			continue;
-		bool sound = idn_domain(word, &ascii, f) == 0 && domain_normalise(buf_span(&ascii), &plain) == 0 && dns_name_is_valid(buf_text(&plain));
+		bool sound = read_name(word, &plain);
 		if (sound && out->count < DOMAIN_LIST_MAX)
 			text_list_add(out, buf_span(&plain));
 		else if (sound)
@@ -62,7 +86,6 @@ int domain_list_read(const char *name, struct span text, struct text_list *out, 
 			fault_set(f, FAULT_PERMANENT, "5.5.4", "line %zu of %.300s: \"%.*s\" is not a domain name; write one a line", number, name,
 			          word.len < 80 ? (int)word.len : 80, word.at);
 		bool added = sound && f->kind == FAULT_NONE;
-		buf_free(&ascii);
 		buf_free(&plain);
 		if (!added)
 			return -1;

@@ -13,6 +13,9 @@
 
 enum { DOMAIN_LIST_MAX = 100 * 1000 };
 
+/* One, in the same form. -1: a fault 5.5.4; an empty one is none. */
+int domain_list_add(struct span word, struct text_list *out, struct fault *f);
+
 /* Appends them, in lower case. -1: a fault 5.5.4 with the line; name is what the text is called in it. */
 int domain_list_read(const char *name, struct span text, struct text_list *out, struct fault *f);
 

@@ -39,6 +39,19 @@ static void reads(size_t i)
 	buf_free(&got);
 }
 
+static void adds(void)
+{
+	static const char *const bad[] = { "", ".", "a b", "me@a.example", "a..example", "\xff" };
+	struct text_list list = { 0 };
+	struct fault f = { 0 };
+
+	ok(domain_list_add(SPAN("B\xc3\xbc" "cher.Example."), &list, &f) == 0 && list.count == 1, "one domain");
+	is_text(list.items[0], "xn--bcher-kva.example", "in the same form");
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		ok(domain_list_add(span_of(bad[i]), &list, &f) < 0 && list.count == 1, "none: %s", f.text);
+	text_list_free(&list);
+}
+
 static void bounds(void)
 {
 	struct text_list list = { 0 };
@@ -54,9 +67,10 @@ static void bounds(void)
 
 int main(void)
 {
-	tap_plan(2 * (int)(sizeof rows / sizeof rows[0]) + 1);
+	tap_plan(2 * (int)(sizeof rows / sizeof rows[0]) + 1 + 8);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		reads(i);
+	adds();
 	bounds();
 	return tap_done();
 }
