@@ -50,13 +50,15 @@ static int dispatch_command(int argc, char **argv)
 	return help_unknown(argv[0]);
 }
 
-/* -C FILE may stand anywhere; every command reads what SIGNET_CONFIG names. Returns the new argc. */
+/* -C FILE may stand anywhere; every command reads what SIGNET_CONFIG names. Returns the new argc, or -1: -C names no file. */
 static int take_config_option(int argc, char **argv)
 {
 	int kept = 1;
 
 	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "-C") == 0 && i + 1 < argc)
+		if (strcmp(argv[i], "-C") == 0 && (i + 1 == argc || argv[i + 1][0] == '\0'))
+			return -1;
+		if (strcmp(argv[i], "-C") == 0)
 			setenv("SIGNET_CONFIG", argv[++i], 1);
 		else
 			argv[kept++] = argv[i];
@@ -76,6 +78,10 @@ int main(int argc, char **argv)
 			_exit(EX_OSERR);
 	signal(SIGPIPE, SIG_IGN);
 	argc = take_config_option(argc, argv);
+	if (argc < 0) {
+		fprintf(stderr, "signet: -C needs the name of a configuration file\n");
+		return EX_USAGE;
+	}
 	if (argc < 2) {
 		help_print(stderr);
 		return EX_USAGE;

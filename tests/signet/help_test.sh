@@ -15,7 +15,7 @@ run() {
 # Those that do something when nothing is said to them.
 alone='sign|verify|dns|completions|help|reload|status|check'
 commands=$($SIGNET help | cut -c1-27 | sed -nE 's/^  signet (([-a-z]+ )*[-a-z]+) .*/\1/p')
-tap_plan $((45 + 2 * $(wc -l <<<"$commands") + $(grep -cvE "^($alone)( |\$)" <<<"$commands")))
+tap_plan $((47 + 2 * $(wc -l <<<"$commands") + $(grep -cvE "^($alone)( |\$)" <<<"$commands")))
 
 run $SIGNET
 is "no command: EX_USAGE" "$status" 64
@@ -39,6 +39,10 @@ is "an unknown command: EX_USAGE" "$status $out" \
 	'64 signet: no command "quue"; the nearest is "queue"; signet help lists them'
 run $SIGNET xyzzyxyzzy
 is "one that is near to none" "$status $out" '64 signet: no command "xyzzyxyzzy"; signet help lists them'
+run $SIGNET -C
+is "-C without a file" "$status $out" '64 signet: -C needs the name of a configuration file'
+run $SIGNET -C '' help
+is "or with an empty name, as of a variable that is not set" "$status" 64
 for domain in '' 'two words' me@b.example; do
 	run $SIGNET check --only spf "$domain"
 	is "check \"$domain\"" "$status $out" "64 signet: \"$domain\" is not a domain name"
