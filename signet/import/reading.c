@@ -46,6 +46,10 @@ int import_read_file(struct import *i, const char *path, struct buf *out)
 		result = -1;
 		error = errno;
 	}
+	if (result == 0 && out->len > 0 && memchr(out->at, '\0', out->len)) {      /* a program, a table that postmap(1) made */
+		result = -1;
+		error = EINVAL;
+	}
 	io_close(&fd);
 	if (result == 0 && !text_list_has_nocase(&i->read, span_of(whole))) {
 		struct config_owner owner = { true, st.st_uid, st.st_gid, st.st_mode & 07777 };
@@ -84,7 +88,7 @@ int import_need_items(struct import *i, const char *usual, enum foreign_syntax s
 		foreign_parse(buf_span(&text), syntax, out);
 	else
 		fault_set(f, FAULT_PERMANENT, "5.6.0", "%s%.300s: cannot be read: %s; name the file, or with --root the folder that holds the other system",
-		          i->root, path, strerror(error));
+		          i->root, path, error == EINVAL ? "it is not a text file" : strerror(error));
 	secret_free(&text);
 	return result;
 }

@@ -12,7 +12,7 @@ trap 'rm -rf "$T" "$SETUPS"' EXIT
 cp -r "$KEPT"/* "$SETUPS" && chmod -R go-w "$SETUPS"
 export SIGNET_CONFIG=$T/signet.conf HOME=/nowhere
 folders=$(cd "$SETUPS" && echo *)
-tap_plan $((6 * $(wc -w <<<"$folders") + 24))
+tap_plan $((6 * $(wc -w <<<"$folders") + 26))
 
 # Of a folder, which program it is of: all of its name that is one.
 program_of() {
@@ -111,6 +111,11 @@ run "$SIGNET" import qmail
 like "one that is not known" "$status $out" '^64 .*"qmail" is not a program that is known here'
 run "$SIGNET" import postfix /nowhere/main.cf
 like "a file that is not there" "$status $out" '^65 .*/nowhere/main.cf: cannot be read: No such file'
+run "$SIGNET" import postfix "$T"
+like "a folder" "$status $out" "^65 .*$T: cannot be read: it is not a text file"
+printf 'myhostname = a.example\n\0\n' > "$T/binary"
+run "$SIGNET" import postfix "$T/binary"
+like "a program, or the like" "$status $out" "^65 .*$T/binary: cannot be read: it is not a text file"
 run "$SIGNET" import ssmtp --queue
 like "a program without a queue" "$status $out" '^64 .*it keeps none'
 tap_done
