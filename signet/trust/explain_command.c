@@ -397,6 +397,19 @@ static void read_input(struct explained *e, struct span input)
 	}
 }
 
+/* A word that can hardly be but a path is not blamed for its words. */
+static void say_not_understood(const struct arguments *a, const char *words)
+{
+	struct stat st;
+	bool is_path = a->count == 1 && strchr(words, '/') && !byte_is_digit(words[0]) && strpbrk(words, " \t\n") == NULL;
+
+	if (is_path && (stat(words, &st) < 0 || S_ISDIR(st.st_mode)))
+		fprintf(stderr, "signet: cannot read %s: %s\n", words, strerror(S_ISDIR(st.st_mode) ? EISDIR : errno));
+	else
+		fprintf(stderr, "signet: not understood: no reply of a server is in it (\"550 5.7.1 ...\"), no bounce, and no header in which a "
+		        "receiver says what it thought of the mail (Authentication-Results)\n");
+}
+
 static int explain_input(const struct arguments *a, const struct settings *s, bool has_settings)
 {
 	struct explained e = { .arguments = a, .settings = s, .has_settings = has_settings };
@@ -422,8 +435,7 @@ static int explain_input(const struct arguments *a, const struct settings *s, bo
 	} else {
 		if (a->json)
 			puts("{\"kind\": \"unknown\"}");
-		fprintf(stderr, "signet: not understood: no reply of a server is in it (\"550 5.7.1 ...\"), no bounce, and no header in which a "
-		        "receiver says what it thought of the mail (Authentication-Results)\n");
+		say_not_understood(a, words);
 		status = NOT_UNDERSTOOD;
 	}
 	pasted_free(&e.pasted);
