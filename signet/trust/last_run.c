@@ -31,7 +31,7 @@ void last_run_path(const struct settings *s, enum last_run which, struct buf *ou
 void last_run_read(const struct settings *s, enum last_run which, struct buf *out)
 {
 	char *path = path_of(s, which, "");
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);      /* a FIFO of whom the spool belongs to holds nobody up */
 
 	if (fd >= 0 && io_read_file(fd, out, BYTES_MAX) < 0)
 		buf_clear(out);

@@ -35,7 +35,7 @@ static int open_folder(const struct settings *s, bool make)
 
 static int read_in(int folder, const char *name, struct buf *out)
 {
-	int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -1;

@@ -5,6 +5,7 @@
 #include "signet/trust/verdicts.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 static struct settings settings;
 
@@ -59,6 +60,9 @@ static void strangers(const char *spool)
 
 	snprintf(path, sizeof path, "%s/trust", spool);
 	snprintf(away, sizeof away, "%s/away", spool);
+	snprintf(path, sizeof path, "%s/trust/verdicts", spool);
+	ok(unlink(path) == 0 && mkfifo(path, 0600) == 0 && verdict_keep(&settings, &v, &f) == 0, "a FIFO in place of the file holds nobody up");
+	snprintf(path, sizeof path, "%s/trust", spool);
 	rename(path, away);
 	ok(symlink(away, path) == 0 && verdict_keep(&settings, &v, &f) < 0, "a link in place of the folder is not followed");
 	ok(strstr(f.text, "/trust/verdicts") != NULL, "and is named: %s", f.text);
@@ -68,7 +72,7 @@ int main(void)
 {
 	char spool[] = "/tmp/signet-verdicts-XXXXXX";
 
-	tap_plan(14);
+	tap_plan(15);
 	scratch_make(spool);
 	settings_defaults(&settings);
 	free(settings.spool);
