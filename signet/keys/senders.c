@@ -91,14 +91,14 @@ static void find_domains(struct planning *p, const struct records *r)
 
 /* ---- one domain ---- */
 
-__attribute__((format(printf, 2, 3)))
-static void give_up(struct plan *plan, const char *format, ...)
+__attribute__((format(printf, 3, 4)))
+static void give_up(struct plan *plan, enum fault_kind kind, const char *format, ...)
 {
 	struct fault f;
 	va_list ap;
 
 	va_start(ap, format);
-	fault_vset(&f, FAULT_PERMANENT, "4.3.5", format, ap);
+	fault_vset(&f, kind, "4.3.5", format, ap);
 	va_end(ap);
 	fault_prefix(&f, "%s: no SPF record is printed", plan->domain);
 	plan->status = complain(&f);
@@ -139,15 +139,15 @@ static void merge(struct planning *p, struct plan *plan)
 		return;
 	const struct buf *record = spf_record_of(txt, &count);
 	if (txt->state == ANSWER_TROUBLE) {
-		give_up(plan, "what it publishes now could not be looked up, and a second record would void the first: %s", txt->trouble ? txt->trouble : "no answer");
+		give_up(plan, FAULT_TEMPORARY, "what it publishes now could not be looked up, and a second record would void the first: %s", txt->trouble ? txt->trouble : "no answer");
 	} else if (count > 1) {
-		give_up(plan, "it publishes %zu of them, which is an error: keep one", count);
+		give_up(plan, FAULT_PERMANENT, "it publishes %zu of them, which is an error: keep one", count);
 	} else {
 		if (record && plan->published == NULL)
 			plan->published = mem_text_span(buf_span(record));
 		if (find_lacking(p, plan, &lacking)) {
 			if (spf_merge(span_of(plan->published), &lacking, &plan->merged, &f) < 0)
-				give_up(plan, "%s", f.text);
+				give_up(plan, FAULT_PERMANENT, "%s", f.text);
 			plan->is_merged = true;
 		}
 	}
