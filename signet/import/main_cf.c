@@ -68,8 +68,9 @@ static void expand_name(struct expansion *x, const char *name)
 	for (size_t i = 0; i < x->depth; i++)
 		if (strcmp(x->above[i], name) == 0)
 			return;
-	if (x->depth == MAIN_CF_DEPTH_MAX || x->names++ == NAMES_MAX || x->out->len >= MAIN_CF_VALUE_MAX)
+	if (x->depth == MAIN_CF_DEPTH_MAX || x->names >= NAMES_MAX || x->out->len >= MAIN_CF_VALUE_MAX)
 		return;
+	x->names++;
 	x->above[x->depth++] = name;
 	if (raw.at) {
 		expand_text(x, raw);

@@ -108,9 +108,27 @@ static void test_value(size_t i)
 	foreign_items_free(&settled);
 }
 
+/* Each names the one before it twice: what all of them come to grows without bounds. */
+static void test_doubling(void)
+{
+	struct foreign_items items = { 0 };
+	struct buf text = { 0 }, got = { 0 };
+
+	buf_add_text(&text, "a0 = x\n");
+	for (int i = 1; i < 19; i++)
+		buf_printf(&text, "a%d = $a%d$a%d\n", i, i - 1, i - 1);
+	foreign_parse(buf_span(&text), FOREIGN_MAIN_CF, &items);
+	main_cf_expand(&items, "web1.example.org", SPAN("$a18"), &got);
+	ok(got.len > 0 && got.len < 20000, "names that double each other end soon: %zu bytes", got.len);
+	foreign_items_free(&items);
+	buf_free(&text);
+	buf_free(&got);
+}
+
 int main(void)
 {
-	tap_plan(TAP_ROWS(rows) + TAP_ROWS(words) + TAP_ROWS(values) + TAP_ROWS(times) + 4);
+	tap_plan(TAP_ROWS(rows) + TAP_ROWS(words) + TAP_ROWS(values) + TAP_ROWS(times) + 5);
+	test_doubling();
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		test_items(i);
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
