@@ -78,7 +78,7 @@ static int compare_settings(const struct edited *e, const struct config_change *
 		return -1;
 	if (config_load(part, &is, f) < 0) {
 		settings_free(&was);
-		return -1;
+		return fault_prefix(f, "%.300s stays as it was, since it would have a fault then", e->path);
 	}
 	bool same = c->take_out(c->how, &was, &is) && say_the_same(&was, &is);
 	settings_free(&was);
