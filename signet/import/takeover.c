@@ -315,43 +315,61 @@ static int by_name(const void *a, const void *b)
 
 /* ---- setting aside ---- */
 
-/* Makes the folders that a name below `folder` needs. */
-static int make_folders(const char *path)
+/* Made where it is missing. A link is not followed: others can write in that queue, and this is root. */
+static int open_made(int at, const char *name)
 {
-	char *copy = mem_text(path);
-	int result = 0;
+	if (mkdirat(at, name, 0700) < 0 && errno != EEXIST)
+		return -1;
+	return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
 
-	for (char *c = copy + 1; *c && result == 0; c++) {
-		if (*c != '/')
-			continue;
-		*c = '\0';
-		if (mkdir(copy, 0700) < 0 && errno != EEXIST)
-			result = -1;
-		*c = '/';
+/* The folder below `aside` into which name belongs; *last is what is left of name. -1 with errno. */
+static int open_aside(const char *aside, const char *name, const char **last)
+{
+	int fd = open_made(AT_FDCWD, aside);
+
+	*last = name;
+	for (const char *slash; fd >= 0 && (slash = strchr(*last, '/')) != NULL; *last = slash + 1) {
+		char *one = mem_text_span((struct span){ *last, (size_t)(slash - *last) });
+		int below = open_made(fd, one);
+		io_close(&fd);
+		fd = below;
+		free(one);
 	}
-	free(copy);
-	return result;
+	return fd;
 }
 
 static int move_file(const char *folder, const char *aside, const char *name, struct fault *f)
 {
-	char *from = path_in(folder, name), *to = path_in(aside, name);
+	const char *last;
+	char *from = path_in(folder, name);
+	int fd = open_aside(aside, name, &last);
+	struct buf to = { 0 };
+
+	buf_add_text(&to, last);
 	/* A name that was used twice: both are kept. */
-	struct buf second = { 0 };
-	for (unsigned n = 2; access(to, F_OK) == 0 && n < 1000; n++) {
-		free(to);
-		buf_clear(&second);
-		buf_printf(&second, "%s/%s.%u", aside, name, n);
-		to = mem_text(buf_text(&second));
+	for (unsigned n = 2; fd >= 0 && faccessat(fd, buf_text(&to), F_OK, AT_SYMLINK_NOFOLLOW) == 0 && n < 1000; n++) {
+		buf_clear(&to);
+		buf_printf(&to, "%s.%u", last, n);
 	}
-	int result = make_folders(to) < 0 || rename(from, to) < 0 ? -1 : 0;
+	int result = fd < 0 || renameat(AT_FDCWD, from, fd, buf_text(&to)) < 0 ? -1 : 0;
 	if (result < 0)
-		fault_set(f, FAULT_TEMPORARY, "4.3.0", "%s: cannot be set aside as %s: %s; our queue has it, and it must not be sent from there: run this again once "
-		          "that is fixed", from, to, strerror(errno));
-	buf_free(&second);
+		fault_set(f, FAULT_TEMPORARY, "4.3.0", "%s: cannot be set aside in %s: %s; our queue has it, and it must not be sent from there: run this again once "
+		          "that is fixed", from, aside, strerror(errno));
+	io_close(&fd);
+	buf_free(&to);
 	free(from);
-	free(to);
 	return result;
+}
+
+/* Before anything is taken over. */
+static int check_aside(const char *aside, struct fault *f)
+{
+	struct stat st;
+
+	if (lstat(aside, &st) < 0 || S_ISDIR(st.st_mode))
+		return 0;
+	return fault_set(f, FAULT_PERMANENT, "5.7.0", "%s is to be the folder for what was taken over, and is something else: look at who made it, and remove it", aside);
 }
 
 /* The first file is what the other looks for: once it is gone, the second is nobody's. */
@@ -496,7 +514,7 @@ int takeover_run(struct takeover *t, struct fault *f)
 		result = fault_set(f, FAULT_PERMANENT, "5.3.5", "there is no queue to take mail into: queue is \"none\"");
 	else if (stat(folder, &st) < 0 || !S_ISDIR(st.st_mode))
 		result = fault_set(f, FAULT_PERMANENT, "5.6.0", "%s: there is no such queue; name its folder: signet import %s --queue FOLDER", folder, t->program);
-	else if (check_signetd(t, f) < 0 || (q->begin && q->begin(t, folder, f) < 0))
+	else if (check_signetd(t, f) < 0 || check_aside(t->aside, f) < 0 || (q->begin && q->begin(t, folder, f) < 0))
 		result = -1;
 	if (result == 0) {
 		if (!t->dry_run)

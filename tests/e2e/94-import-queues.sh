@@ -6,7 +6,7 @@ export LAB_PEERS="root movers dma"
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
 [ -n "${LAB_INSIDE:-}" ] && [ -n "${LAB:-}" ] || exit 1
-tap_plan 64
+tap_plan 66
 
 world_names
 lab_dns_start
@@ -146,6 +146,13 @@ dma_is_gone() {
 lab_need 60 dma_is_gone
 import dma --queue /nowhere
 like "no such queue" "$status $out" '^65 .*/nowhere: there is no such queue'
+mkdir $LAB/elsewhere
+ln -s $LAB/elsewhere /var/spool/dma/imported-by-signet
+waited=$(waits_dma)
+import dma --queue
+like "a link where the files are to go, from who may write in the queue" "$status $out" '^77 .*/imported-by-signet is to be the folder for what was taken over, and is something else'
+is "nothing is taken over, and nothing went there" "$(waits_dma) $(ls $LAB/elsewhere)" "$waited "
+rm /var/spool/dma/imported-by-signet
 lab_signetd_stop
 
 # ---- each -----------------------------------------------------------------------------------------------------
@@ -164,7 +171,7 @@ for program in dma nullmailer msmtp postfix; do
 	# shellcheck disable=SC2046
 	import $program --queue --dry-run $(main_of $program)
 	is "$program: a dry run" "$status $(grep -c '^waits: ' <<<"$out") $(find "${FOLDERS[$program]}" -type f | sort)" "0 $waited $was"
-	for at in connect:1 connect:2 connect:3 sendto:1 sendto:2 rename:1 rename:2 rename:3 fsync:1 fsync:2; do
+	for at in connect:1 connect:2 connect:3 sendto:1 sendto:2 renameat:1 renameat:2 renameat:3 fsync:1 fsync:2; do
 		kill_at $program ${at%:*} ${at#*:} 2>/dev/null
 	done
 	killed=$(waits_$program)
