@@ -38,8 +38,8 @@ static int ask_question(const struct asked *a, struct buf *lines, struct fault *
 		what = (struct span){ what.at + 1, what.len - 2 };
 	bool is_text = in_brackets || memchr(what.at, '@', what.len) != NULL;
 	int result = add_question(lines, &checked, is_text ? "text" : "id", what, f);
-	if (result == 0 && a->since)
-		result = add_question(lines, &checked, "newer", span_of(a->since), f);
+	if (result == 0 && a->since && (result = add_question(lines, &checked, "newer", span_of(a->since), f)) < 0)
+		fault_set(f, FAULT_PERMANENT, "5.5.4", "--since needs an age such as \"30m\", \"6h\" or \"2d\", not \"%s\"", a->since);
 	selection_free(&checked);
 	return result;
 }

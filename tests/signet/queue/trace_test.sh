@@ -97,7 +97,7 @@ is "no id" "$status" 64
 run $SIGNET trace
 is "nothing asked" "$status" 64
 run $SIGNET trace --since 5 "$id"
-is "a wrong age" "$status" 64
+like "a wrong age, named by its option" "$status $out" "^64 signet: --since needs an age such as"
 daemon_stop
 daemon_start
 is "after a restart it is known" "$(traced never@three.example)" "$id"
