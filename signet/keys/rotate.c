@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/conf/config.h"
+#include "base/io.h"
 #include "signet/conf/config_edit.h"
 #include "signet/keys/key_kind.h"
 #include "signet/keys/keyfile.h"
@@ -15,6 +16,7 @@
 #include "signet/talk/say.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -179,16 +181,35 @@ static int advance_stage(struct run *run, enum rotation_stage stage)
 	return rotation_store(run->r, &f) < 0 ? complain(&f) : GO_ON;
 }
 
+/* By its descriptor: the folder may be of that user, too, who would put a link to another file in its place. */
+static int give_file(int fd, const struct stat *was)
+{
+	struct stat is;
+
+	if (fd < 0 || fstat(fd, &is) < 0)
+		return -1;
+	if (was->st_uid == is.st_uid && was->st_gid == is.st_gid)
+		return 0;
+	if (!S_ISREG(is.st_mode) || is.st_nlink != 1) {
+		errno = EPERM;
+		return -1;
+	}
+	return fchown(fd, was->st_uid, was->st_gid) < 0 || fchmod(fd, was->st_mode & 0640) < 0 ? -1 : 0;
+}
+
 /* Whoever may read the old one may read the new one that root makes: signetd, where it runs as another user. */
 static int give_to_owner(const char *old, const char *new, struct fault *f)
 {
-	struct stat was, is;
+	struct stat was;
 
-	if (geteuid() != 0 || stat(old, &was) < 0 || stat(new, &is) < 0 || (was.st_uid == is.st_uid && was.st_gid == is.st_gid))
+	if (geteuid() != 0 || stat(old, &was) < 0)
 		return 0;
-	if (chown(new, was.st_uid, was.st_gid) == 0 && chmod(new, was.st_mode & 0640) == 0)
-		return 0;
-	return fault_set(f, FAULT_PERMANENT, "4.3.0", "%.300s: cannot be given the owner of %.300s: %s", new, old, strerror(errno));
+	int fd = open(new, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int result = give_file(fd, &was);
+	if (result < 0)
+		fault_set(f, FAULT_PERMANENT, "4.3.0", "%.300s: cannot be given the owner of %.300s: %s", new, old, strerror(errno));
+	io_close(&fd);
+	return result;
 }
 
 static int make_part(struct run *run, size_t part)
