@@ -222,7 +222,7 @@ static int run(const struct settings *s, const struct arguments *a, const struct
 			facts_forget(facts, &some);
 	}
 	bool whole = a->choice.only.count + a->choice.skip.count == 0 && facts->wanted == 0;
-	if (a->domain_count == 0 && standing_tell(found, whole, facts)) {
+	if (a->domain_count == 0 && a->file == NULL && standing_tell(found, whole, facts)) {
 		findings_free(found);
 		checks_run(facts, domains, &a->choice, found);
 	}

@@ -4,7 +4,7 @@
 # green for it, over restarts, and not for what cannot be found out.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 54
+tap_plan 56
 
 D=direct.world.example
 SERVER=127.0.0.2
@@ -102,7 +102,7 @@ body() { sed '1,/^\r*$/d' "$1" | tr -d '\r'; }
 no_session() { lab_until 60 eval '[ -z "$(lab_pids smtp)" ]'; }
 silent_names() { kill -STOP "$LAB_PID_names"; }
 names() { kill -CONT "$LAB_PID_names"; }
-straight() { ! $SIGNET route --sticky | grep -q '^mx, by'; }
+straight() { ! grep -q '^mx, by' <<<"$($SIGNET route --sticky)"; }
 
 # ---- as it is -----------------------------------------------------------------------------
 
@@ -127,6 +127,9 @@ daily                        # whose report waits for the receiver as well
 ok "nothing has moved" straight
 ok "while the report says that the address has changed" grep -qs 'egress 4 198.18.5.2' /var/spool/signet/check.told
 names
+echo $D | $SIGNET check --file - >checked 2>&1
+like "a check of other domains finds what is against the address" "$(cat checked)" '^fail +ptr\.'
+ok "and tells signetd nothing" straight
 is "and the one that waits, waits" "$(lab_mail_count $D bob)" 0
 
 # ---- and then what --------------------------------------------------------------------------------
