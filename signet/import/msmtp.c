@@ -48,6 +48,8 @@ static const struct carry_row rows[] = {
 
 static const struct carry_table table = CARRY_TABLE(rows, ", \t", true);
 
+enum { ACCOUNT_ITEMS_MAX = 2000 };
+
 struct account {
 	char *name;
 	struct foreign_items items;
@@ -76,8 +78,11 @@ static struct account *add_account(struct accounts *a, struct span name, const c
 	return &a->items[a->count++];
 }
 
+/* There are not so many names of settings: more come of accounts that each inherit twice from one that does. */
 static void put_item(struct account *a, const struct foreign_item *item)
 {
+	if (a->items.count >= ACCOUNT_ITEMS_MAX)
+		return;
 	a->items.items = mem_resize(a->items.items, a->items.count + 1, sizeof *a->items.items);
 	a->items.items[a->items.count++] = (struct foreign_item){ mem_text(item->key), mem_text(item->value), item->line };
 }

@@ -12,7 +12,7 @@ trap 'rm -rf "$T" "$SETUPS"' EXIT
 cp -r "$KEPT"/* "$SETUPS" && chmod -R go-w "$SETUPS"
 export SIGNET_CONFIG=$T/signet.conf HOME=/nowhere
 folders=$(cd "$SETUPS" && echo *)
-tap_plan $((6 * $(wc -w <<<"$folders") + 26))
+tap_plan $((6 * $(wc -w <<<"$folders") + 27))
 
 # Of a folder, which program it is of: all of its name that is one.
 program_of() {
@@ -116,6 +116,9 @@ like "a folder" "$status $out" "^65 .*$T: cannot be read: it is not a text file"
 printf 'myhostname = a.example\n\0\n' > "$T/binary"
 run "$SIGNET" import postfix "$T/binary"
 like "a program, or the like" "$status $out" "^65 .*$T/binary: cannot be read: it is not a text file"
+{ printf 'account a0\nhost smtp.isp.example\n'; for ((n = 1; n < 40; n++)); do echo "account a$n : a$((n - 1)), a$((n - 1))"; done; } > "$T/msmtprc"
+run timeout 20 "$SIGNET" import msmtp --dry-run "$T/msmtprc"
+is "accounts that inherit twice, forty times" "$status" 0
 run "$SIGNET" import ssmtp --queue
 like "a program without a queue" "$status $out" '^64 .*it keeps none'
 tap_done
