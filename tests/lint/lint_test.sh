@@ -3,7 +3,7 @@
 # The tree keeps to its arrows and its waits are waits; a tree of which that is not so is noticed.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 78
+tap_plan 79
 
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
@@ -90,6 +90,7 @@ is "a warning does not stop a user's build" "$(compiles)" 0
 is "but it stops that of .ci/run" "$(compiles "$(grep -o 'WERROR=-Werror' .ci/run)")" 1
 # GNUmakefile calls them by their numbers.
 is "each end-to-end script has a number of its own" "$(ls tests/e2e/[0-9]*.sh | cut -d- -f1 | uniq -d)" ""
+is "each of them, and of the units, can be executed" "$(find tests -name '*_test.sh' ! -perm -100 -o -path 'tests/e2e/[0-9]*.sh' ! -perm -100)" ""
 shapes() { sed -n 's/^const struct shape \([a-z_]*\) .*/\1/p' $(find base dns sign sendmail-shim relay trust signet -name '*.c'); }
 is "each shape is fuzzed" "$(shapes | while read -r s; do grep -q "&$s\b" tests/fuzz/shape_fuzz.c || echo "$s"; done)" ""
 
