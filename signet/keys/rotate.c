@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "base/conf/config.h"
-#include "base/io.h"
 #include "signet/conf/config_edit.h"
 #include "signet/keys/key_kind.h"
 #include "signet/keys/keyfile.h"
@@ -16,7 +15,6 @@
 #include "signet/talk/say.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -181,37 +179,6 @@ static int advance_stage(struct run *run, enum rotation_stage stage)
 	return rotation_store(run->r, &f) < 0 ? complain(&f) : GO_ON;
 }
 
-/* By its descriptor: the folder may be of that user, too, who would put a link to another file in its place. */
-static int give_file(int fd, const struct stat *was)
-{
-	struct stat is;
-
-	if (fd < 0 || fstat(fd, &is) < 0)
-		return -1;
-	if (was->st_uid == is.st_uid && was->st_gid == is.st_gid)
-		return 0;
-	if (!S_ISREG(is.st_mode) || is.st_nlink != 1) {
-		errno = EPERM;
-		return -1;
-	}
-	return fchown(fd, was->st_uid, was->st_gid) < 0 || fchmod(fd, was->st_mode & 0640) < 0 ? -1 : 0;
-}
-
-/* Whoever may read the old one may read the new one that root makes: signetd, where it runs as another user. */
-static int give_to_owner(const char *old, const char *new, struct fault *f)
-{
-	struct stat was;
-
-	if (geteuid() != 0 || stat(old, &was) < 0)
-		return 0;
-	int fd = open(new, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	int result = give_file(fd, &was);
-	if (result < 0)
-		fault_set(f, FAULT_PERMANENT, "4.3.0", "%.300s: cannot be given the owner of %.300s: %s", new, old, strerror(errno));
-	io_close(&fd);
-	return result;
-}
-
 static int make_part(struct run *run, size_t part)
 {
 	const struct rotation_part *p = &run->r->parts[part];
@@ -227,7 +194,7 @@ static int make_part(struct run *run, size_t part)
 			run->keys[part] = keyfile_read(p->new_file, SPAN(""), &f);
 	if (run->keys[part] == NULL)
 		run->keys[part] = key_make(p->type, p->bits, p->new_file, &f);
-	if (run->keys[part] == NULL || give_to_owner(p->old_file, p->new_file, &f) < 0)
+	if (run->keys[part] == NULL)
 		return complain(&f);
 	say("%s: the new %s key of %s, selector %s", p->new_file, key_type_word(p->type), p->domain, p->new_selector);
 	return GO_ON;

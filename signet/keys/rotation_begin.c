@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- which keys ---- */
 
@@ -152,6 +153,17 @@ static int check_names(const struct settings *s, const struct rotation_part *p, 
 	return 0;
 }
 
+/* The new key is of whoever makes it, and root uses no key of another: what signs with the old one could not read it. */
+static int check_owner(const char *old_file, struct fault *f)
+{
+	struct stat st;
+
+	if (geteuid() != 0 || stat(old_file, &st) < 0 || st.st_uid == 0)
+		return 0;
+	return fault_set(f, FAULT_PERMANENT, "4.3.5", "%.300s: belongs to another user (uid %lu), and the new key would be root's; rotate "
+	                 "it as that user, or first: chown root %.300s", old_file, (unsigned long)st.st_uid, old_file);
+}
+
 static void choose_kind(const struct keyset_key *k, const struct rotation_choice *choice, struct rotation_part *p)
 {
 	struct keyset_key opened = *k;
@@ -208,7 +220,7 @@ int rotation_begin(const struct settings *s, const struct rotation_keys *keys, c
 		p->old_file = mem_text(k->file);
 		choose_kind(k, choice, p);
 		choose_names(s, choice, r, p);
-		if (check_names(s, p, choice->sized, f) < 0)
+		if (check_owner(p->old_file, f) < 0 || check_names(s, p, choice->sized, f) < 0)
 			return -1;
 	}
 	return rotation_store(r, f);

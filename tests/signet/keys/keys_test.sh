@@ -3,7 +3,7 @@
 # signet key list, show, import; rotate and revoke as far as they go without DNS; what config check says of keys.
 cd "$(dirname "$0")/../../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 191
+tap_plan 193
 SIGNET=$PWD/${BUILD:-build}/signet
 case ${BUILD:-build} in /*) SIGNET=$BUILD/signet ;; esac
 T=$(mktemp -d) || exit 1
@@ -256,7 +256,15 @@ rotate --to s
 told "the same selector" 64 'in use'
 rotate --to few
 told "a file that is there" 64 'never overwritten'
-is "none of these began" "$(ls "$K"/*.rotation 2>/dev/null)" ""
+if [ "$(id -u)" -eq 0 ]; then
+	chown nobody "$K/rsa.pem"
+	rotate --yes --to theirs
+	chown root "$K/rsa.pem"
+	told "root, a key of another user" 78 "^signet: $K/rsa.pem: belongs to another user \\(uid [0-9]+\\), .*first: chown root $K/rsa.pem$"
+else
+	skip "root, a key of another user" "not root" 2
+fi
+is "none of these began" "$(ls "$K" | grep -E 'rotation$|theirs')" ""
 rotate --type x
 is "a type that is none" "$status" 64
 echo "$(dkim rsa | sed 's/"example.org/"*/') $dead" > "$T/conf"
