@@ -115,19 +115,19 @@ bool rotation_is_of(const struct rotation *r, const char *domain, const char *ol
 	return false;
 }
 
-bool rotation_note_failure(struct rotation *r, int status, int64_t now_s)
+bool rotation_note_failure(struct rotation_failures *f, int status, int64_t now_s)
 {
 	if (status == EX_OK) {
-		r->failing_since_s = 0;
-		r->told = 0;
+		f->since_s = 0;
+		f->told = 0;
 		return false;
 	}
-	if (r->failing_since_s == 0 || r->failing_since_s > now_s)
-		r->failing_since_s = now_s;
-	bool known = status == EX_TEMPFAIL ? r->told != 0 : r->told == (uint32_t)status;
-	if (known || (status == EX_TEMPFAIL && now_s - r->failing_since_s < ROTATION_PATIENCE_S))
+	if (f->since_s == 0 || f->since_s > now_s)
+		f->since_s = now_s;
+	bool known = status == EX_TEMPFAIL ? f->told != 0 : f->told == (uint32_t)status;
+	if (known || (status == EX_TEMPFAIL && now_s - f->since_s < ROTATION_PATIENCE_S))
 		return false;
-	r->told = (uint32_t)status;
+	f->told = (uint32_t)status;
 	return true;
 }
 
@@ -136,7 +136,7 @@ void rotation_encode(const struct rotation *r, struct buf *out)
 {
 	buf_printf(out, FIRST_LINE "\nstage %s\n", stage_words[r->stage]);
 	buf_printf(out, "not_before %" PRId64 "\nkeep_until %" PRId64 "\n", r->not_before_s, r->keep_until_s);
-	buf_printf(out, "failing_since %" PRId64 "\ntold %" PRIu32 "\n", r->failing_since_s, r->told);
+	buf_printf(out, "failing_since %" PRId64 "\ntold %" PRIu32 "\n", r->failures.since_s, r->failures.told);
 	for (size_t i = 0; i < r->count; i++) {
 		const struct rotation_part *p = &r->parts[i];
 		buf_printf(out, "domain %s\nscheme %s\nold_selector %s\nold_file %s\n", p->domain, scheme_words[p->scheme],
@@ -224,7 +224,7 @@ struct line {
 #define AT(field) offsetof(struct rotation, field)
 static const struct line own_lines[] = {
 	{ "stage", read_stage, AT(stage) }, { "not_before", read_time, AT(not_before_s) }, { "keep_until", read_time, AT(keep_until_s) },
-	{ "failing_since", read_time, AT(failing_since_s) }, { "told", read_status, AT(told) },
+	{ "failing_since", read_time, AT(failures.since_s) }, { "told", read_status, AT(failures.told) },
 };
 #undef AT
 #define AT(field) offsetof(struct rotation_part, field)

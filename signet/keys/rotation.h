@@ -43,14 +43,19 @@ struct rotation_part {
 	unsigned bits;
 };
 
+/* Of what goes on by itself. */
+struct rotation_failures {
+	int64_t since_s;           /* the first in a row; 0: the last run did not fail */
+	uint32_t told;             /* the exit status of those that the owner has been told of; 0: of none */
+};
+
 struct rotation {
 	struct rotation_part *parts;       /* one at least; the state lies where the first one's old key does */
 	size_t count;
 	enum rotation_stage stage;
 	int64_t not_before_s;      /* to be switched; 0: at once */
 	int64_t keep_until_s;      /* 0 before the stage keep */
-	int64_t failing_since_s;   /* of what goes on by itself: the first of its failures in a row; 0: the last run did not fail */
-	uint32_t told;             /* the exit status of those failures that the owner has been told of; 0: of none */
+	struct rotation_failures failures;
 };
 
 /* The facts, as bits, so that a row of the table may name several. */
@@ -97,10 +102,10 @@ bool rotation_is_of(const struct rotation *r, const char *domain, const char *ol
 
 /*
  * What the owner is to be told of a run that goes on by itself and has ended with that exit status: not that it has
- * to wait (EX_TEMPFAIL), until that has lasted ROTATION_PATIENCE_S, and nothing twice. Notes it in r.
+ * to wait (EX_TEMPFAIL), until that has lasted ROTATION_PATIENCE_S, and nothing twice. Notes it.
  */
 enum { ROTATION_PATIENCE_S = 24 * 3600 };
-bool rotation_note_failure(struct rotation *r, int status, int64_t now_s);
+bool rotation_note_failure(struct rotation_failures *f, int status, int64_t now_s);
 
 /* The state as lines of text with a version; that of version 1, which had one part, is read, too. -1: a fault 4.3.5, out is freed. */
 void rotation_encode(const struct rotation *r, struct buf *out);

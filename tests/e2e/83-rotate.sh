@@ -5,7 +5,7 @@
 . "$(dirname "$0")/world.sh"
 LAB_LIMIT_S=${LAB_LIMIT_S:-600}
 world_begin "$@"
-tap_plan 61
+tap_plan 69
 
 D=direct.world.example
 KEYS=/etc/signet/keys
@@ -151,12 +151,31 @@ is "rotate is not set: nothing is done" "$status $out" "0 "
 sed -i '/^dkim/i rotate = "90d";' $CONF
 due
 like "nobody says how to publish" "$status $out" '^78 signet: rotate is set, and nothing says how to publish'
+ok "its owner is told" mails_are 1
+like "of what" "$(subject)" '^signet key rotate on mail\.sender\.example: keys are not rotated'
+like "and why" "$(cat "$(newest)")" 'rotate is set, and nothing says how to publish the new keys: set publish_command'
+due
+lab_need 60 lab_queue_is_empty
+is "once" "$(owner_mails)" 1
 like "config check says so, too" "$($SIGNET config check 2>&1)" 'warning: rotate: .*publish_command, publish_server or publish_tsig_file'
 sed -i "/^rotate/d; /^dkim/i $SETTINGS" $CONF
 ok "the configuration is right" $SIGNET config check
 touch $KEYS/*.pem
 due
 is "no key is old" "$status $out $(ls $KEYS | paste -sd' ')" "0  dk.pem ed.pem rsa.pem shared.pem"
+old $KEYS/rsa.pem
+echo damaged > $KEYS/x._domainkey.sender.example.rotation
+chmod 600 $KEYS/x._domainkey.sender.example.rotation
+due
+like "a damaged state: none begins" "$status $out" '^78 .*not the state of a key rotation'
+ok "its owner is told, as runs went well in between" mails_are 2
+like "why" "$(cat "$(newest)")" 'x\._domainkey\.sender\.example\.rotation: .*not the state of a key rotation'
+due
+lab_need 60 lab_queue_is_empty
+is "once, too" "$(owner_mails)" 2
+rm $KEYS/x._domainkey.sender.example.rotation $(lab_mail $D owner)
+touch $KEYS/*.pem
+due
 is "a pair signs, and is verified" "$(signed_by sender.example)" "ed,rsa dkim=pass,dkim=pass"
 is "so is its DomainKeys signature" "$(domainkeys)" "domainkeys=pass dk"
 cp copy before

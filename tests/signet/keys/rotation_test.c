@@ -149,7 +149,7 @@ static void text(void)
 	is_text(r.parts[1].new_selector, "t", "the second part");
 	is_int(r.parts[0].scheme * 100 + r.parts[0].type * 10 + r.stage, 100 + 10 + ROTATION_KEEP, "words");
 	is_int(r.keep_until_s, 1790000000, "a time");
-	is_int((int)r.told, EX_CONFIG, "what was told");
+	is_int((int)r.failures.told, EX_CONFIG, "what was told");
 	ok(rotation_is_of(&r, "Example.NET", "s") && rotation_is_of(&r, NULL, "s2025a") && rotation_is_of(&r, NULL, NULL), "it is of its parts");
 	ok(!rotation_is_of(&r, "example.net", "s2025a"), "a domain and a selector are of one part");
 	rotation_encode(&r, &again);
@@ -213,10 +213,10 @@ static void failures(void)
 		{ "all is well", EX_OK, 3 * DAY, false }, { "a wait, new", EX_TEMPFAIL, 3 * DAY, false },
 		{ "the clock went back", EX_TEMPFAIL, DAY, false }, { "and on", EX_TEMPFAIL, 2 * DAY, true },
 	};
-	struct rotation r = { 0 };
+	struct rotation_failures f = { 0 };
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		is_int(rotation_note_failure(&r, rows[i].status, NOW + rows[i].at_s), rows[i].told, "%s", rows[i].what);
+		is_int(rotation_note_failure(&f, rows[i].status, NOW + rows[i].at_s), rows[i].told, "%s", rows[i].what);
 }
 
 int main(void)
