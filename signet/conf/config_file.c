@@ -67,6 +67,24 @@ static bool say_the_same(const struct settings *a, const struct settings *b)
 	return same;
 }
 
+/* All of them, as the file that has them is gone by the time they are read. */
+static int refuse_faulty(const struct edited *e, const char *part, struct fault *f)
+{
+	struct buf faults = { 0 }, text = { 0 };
+
+	config_check(part, &faults);
+	for (struct span rest = buf_span(&faults); rest.len > 0;) {
+		struct span line = span_cut(&rest, '\n');
+		size_t own = span_starts_nocase(line, span_of(part)) && line.len > strlen(part) ? strlen(part) + 1 : 0;
+		buf_printf(&text, "%s%s", text.len > 0 ? "; " : "", own > 0 && own < line.len && byte_is_digit(line.at[own]) ? "line " : "");
+		buf_add_span(&text, span_trim((struct span){ line.at + own, line.len - own }));
+	}
+	fault_set(f, FAULT_PERMANENT, "4.3.5", "%.300s stays as it was, since it would have a fault then: %s", e->path, buf_text(&text));
+	buf_free(&faults);
+	buf_free(&text);
+	return -1;
+}
+
 /* In place of trust in our reading of the text: the configuration's own. */
 static int compare_settings(const struct edited *e, const struct config_change *c, const char *part, struct fault *f)
 {
@@ -78,7 +96,7 @@ static int compare_settings(const struct edited *e, const struct config_change *
 		return -1;
 	if (config_load(part, &is, f) < 0) {
 		settings_free(&was);
-		return fault_prefix(f, "%.300s stays as it was, since it would have a fault then", e->path);
+		return refuse_faulty(e, part, f);
 	}
 	bool same = c->take_out(c->how, &was, &is) && say_the_same(&was, &is);
 	settings_free(&was);

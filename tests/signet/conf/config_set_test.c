@@ -32,7 +32,7 @@ static void test_file(void)
 		{ "routes", "( { to = [ \"*\" ]; via = [ \"mx\", \"isp\" ]; } )", NULL }, { "default_via", "[ \"mx\" ]", NULL },
 		{ "size_limit", "\"10M\"", NULL }, { "rewrite", "( { from = \"root@\"; to = \"web1@example.org\"; } )", NULL } };
 	const struct config_new_setting wrong = { "log", "\"/var/log/x\"; from = \"other@example.org\"", NULL };
-	const struct config_new_setting faulty = { "queue_life", "\"soon\"", NULL };
+	const struct config_new_setting faulty[] = { { "queue_life", "\"soon\"", NULL }, { "retry_min", "\"later\"", NULL } };
 	struct settings s;
 	struct fault f = { 0 };
 	char path[200];
@@ -45,7 +45,8 @@ static void test_file(void)
 	ok(s.size_limit == 10 * 1024 * 1024 && s.rewrite_count == 1, "and any other setting");
 	settings_free(&s);
 	is_int(config_set_file(path, &wrong, 1, &f), -1, "a value that would set another one, too");
-	ok(config_set_file(path, &faulty, 1, &f) < 0 && strstr(f.text, "/conf stays as it was") != NULL, "a value that the setting does not take: %s", f.text);
+	ok(config_set_file(path, faulty, 2, &f) < 0 && strstr(f.text, "/conf stays as it was") != NULL, "values that the settings do not take: %s", f.text);
+	ok(strstr(f.text, ": line 11: ") && strstr(f.text, "; line 12: ") && strstr(f.text, "conf.new") == NULL, "each is told, of no file that is gone");
 	is_int(config_set_file(path, &all[0], 1, &f), -1, "again: it is there");
 	ok(strstr(f.text, "hostname is set already") != NULL, "and said so: %s", f.text);
 	unlink(path);
@@ -55,7 +56,7 @@ int main(void)
 {
 	struct fault f = { 0 };
 
-	tap_plan(2 * TAP_ROWS(rows) + 9);
+	tap_plan(2 * TAP_ROWS(rows) + 10);
 	if (mkdtemp(folder) == NULL)
 		return 1;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
