@@ -3,7 +3,7 @@
 # signet key list, show, import; rotate and revoke as far as they go without DNS; what config check says of keys.
 cd "$(dirname "$0")/../../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 193
+tap_plan 196
 SIGNET=$PWD/${BUILD:-build}/signet
 case ${BUILD:-build} in /*) SIGNET=$BUILD/signet ;; esac
 T=$(mktemp -d) || exit 1
@@ -122,6 +122,9 @@ run $SIGNET -C "$T/conf" key show EXAMPLE.net
 told "show: by domain" 0 'domain +example.net'
 run $SIGNET -C "$T/conf" key show example.org
 told "all of a domain, one of which cannot be read" 78 ''
+run $SIGNET -C "$T/conf" key show /etc/passwd
+told "show: a file that is no key" 78 '^signet: /etc/passwd: '
+unlike "which others may read" "$out" 'chmod'
 run $SIGNET -C "$T/conf" key show nonesuch
 told "show: nothing of that name" 64 'signet: no configured key'
 run $SIGNET -C "$T/conf" key show a --public --record
