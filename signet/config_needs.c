@@ -3,6 +3,7 @@
 
 #include "base/conf/ca_bundle.h"
 #include "base/conf/config.h"
+#include "base/conf/config_owner.h"
 #include "base/conf/listen.h"
 #include "base/conf/local_command.h"
 #include "base/conf/places.h"
@@ -62,6 +63,44 @@ static void root_reader(struct needs *n)
 	alias_expansion_free(&root);
 }
 
+/* Who can write a program decides what is done as the user whom it runs as. */
+static void written_by_others(struct needs *n, const char *setting, const char *program, const char *as_whom)
+{
+	const struct passwd *user = getpwnam(as_whom);
+	struct stat st;
+
+	if (program[0] != '/' || stat(program, &st) < 0 || !S_ISREG(st.st_mode))
+		return;
+	struct config_owner owner = { true, st.st_uid, st.st_gid, st.st_mode & 07777 };
+	struct config_reader reader = { .uid = geteuid(), .euid = geteuid() };
+	bool is_theirs = user && user->pw_uid == st.st_uid && !config_owner_others_write(&owner);
+	if (!is_theirs && !config_owner_may_run(&owner, &reader))
+		warn_of_need(n, "%s: %s: others can write it (uid %u, mode %04o), and have what they like done as %s; fix it with: chown root %s "
+		             "&& chmod go-w %s", setting, program, owner.uid, owner.mode, as_whom, program, program);
+}
+
+/* A command for the shell: only of a first word that is a path is it known what that runs. */
+static void first_word(struct needs *n, const char *setting, const char *command, const char *as_whom)
+{
+	struct span rest = span_of(command);
+	char *program = mem_text_span(span_word(&rest));
+
+	written_by_others(n, setting, program, as_whom);
+	free(program);
+}
+
+static void shell_commands(struct needs *n)
+{
+	const struct settings *s = n->settings;
+
+	for (size_t i = 0; i < s->dkim_count; i++)
+		first_word(n, "password_command", s->dkim[i].password_command, "the user of signetd");
+	for (size_t i = 0; i < s->smarthost_count; i++) {
+		first_word(n, "password_command", s->smarthosts[i].password_command, "the user of signetd");
+		first_word(n, "token_command", s->smarthosts[i].token_command, "the user of signetd");
+	}
+}
+
 /* It is not there, or mail for root would come to it. */
 static void delivery_agent(struct needs *n)
 {
@@ -76,6 +115,7 @@ static void delivery_agent(struct needs *n)
 	if (access(words.items[0], X_OK) < 0)
 		warn_of_need(n, "local_command: %s: %s: until it can be run, mail for this host's users waits", words.items[0],
 		             strerror(errno));
+	written_by_others(n, "local_command", words.items[0], "the user whose mail it is");
 	alias_expand(&rules, SPAN("root"), 100, &root);
 	for (size_t i = 0; i < root.count; i++) {
 		buf_clear(&user);
@@ -99,6 +139,10 @@ static void programs(struct needs *n)
 		warn_of_need(n, "command_user: there is no user \"%s\" on this host: until there is, no program is run", user);
 	if (command[0] && plain_command_words(command, "event_command", &words, &f) == 0 && access(words.items[0], X_OK) < 0)
 		warn_of_need(n, "event_command: %s: %s: until it can be run, nobody hears of events", words.items[0], strerror(errno));
+	if (words.count > 0)
+		written_by_others(n, "event_command", words.items[0], user);
+	for (size_t i = 0; i < n->settings->alias_programs.count; i++)
+		first_word(n, "alias_programs", n->settings->alias_programs.items[i], user);
 	text_list_free(&words);
 }
 
@@ -113,6 +157,8 @@ static void rotation(struct needs *n)
 	if (s->publish_command[0] && plain_command_words(s->publish_command, "publish_command", &words, &f) == 0 &&
 	    access(words.items[0], X_OK) < 0)
 		warn_of_need(n, "publish_command: %s: %s: until it can be run, nothing is published", words.items[0], strerror(errno));
+	if (words.count > 0)
+		written_by_others(n, "publish_command", words.items[0], "root");
 	text_list_free(&words);
 	if (s->rotate_ms == 0)
 		return;
@@ -336,7 +382,7 @@ size_t config_needs(const struct routes *r, const char *sendmail, struct buf *ou
 		bool of_signetd;         /* means nothing where queue is "none" */
 	} all[] = {
 		{ redirected, false }, { trust_without_effect, true }, { root_reader, true }, { delivery_agent, true },
-		{ programs, true }, { rotation, false }, { alias_faults, false }, { readable_aliases, true }, { way_out, false }, { listening, true },
+		{ programs, true }, { shell_commands, true }, { rotation, false }, { alias_faults, false }, { readable_aliases, true }, { way_out, false }, { listening, true },
 		{ need_certificates, false }, { trust_anchor, true }, { login_without_from, false }, { oauth_login, true },
 		{ drop_program, true }, { sendmail_program, true },
 	};

@@ -3,7 +3,7 @@
 # signet config: every fault at once, files that cannot be used, and what is made from the table of settings.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 58
+tap_plan 68
 SIGNET=${BUILD:-build}/signet
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
@@ -86,12 +86,22 @@ needs "trusted users, and no others" '^warning: trusted_users has no effect whil
 needs "an agent that is not there" '^warning: local_command: /none: No such file .*waits$' 'local_command = "/none"; root = "me@b.example";'
 needs "a program for events that is not there" '^warning: event_command: /none: No such file .*of events$' 'event_command = "/none";'
 needs "a user for programs who is not there" '^warning: command_user: there is no user "nonesuch" on this host: .*no program is run$' 'alias_programs = [ "/bin/true" ]; command_user = "nonesuch";'
+printf '#!/bin/sh\n' > "$T/program"
+chmod 777 "$T/program"
+for setting in publish_command event_command local_command; do
+	needs "$setting: a program that others can write" "^warning: $setting: $T/program: others can write it .*mode 0777.* fix it with: chown root $T/program && chmod go-w $T/program$" \
+		"$setting = \"$T/program\"; root = \"me@b.example\";"
+done
+needs "alias_programs, too" "^warning: alias_programs: $T/program: others can write it" "alias_programs = [ \"$T/program\" ];"
+needs "and what prints a password" "^warning: password_command: $T/program: others can write it" "smarthost = { host = \"a.example\"; user = \"me\"; password_command = \"$T/program me\"; };"
+chmod 755 "$T/program"
 needs "an agent and root" '^warning: root.s mail is not given to local_command' 'local_command = "/bin/true"; aliases = [ "/none" ];'
 needs "signet-drop without set-gid" "^warning: $T/dropper is not set-gid to signetdrop: .*chmod 2755" "drop_program = \"$T/dropper\";"
 needs "no signet-drop" '^warning: drop_program /none: No such file' 'drop_program = "/none";'
 needs "a host without a domain" '^warning: this host.s name "a" has no domain' 'hostname = "a";'
 echo "hostname = \"a.example\"; root = \"me@b.example\"; user = \"\"; from = \"me@b.example\"; ca_file = \"$T/conf\"; smarthost = { $ISP };" \
 	> "$T/conf"
+sed -i "1i event_command = \"$T/program\"; command_user = \"daemon\";" "$T/conf"
 run $SIGNET config check "$T/conf"
 is "nothing is missed: nothing is said" "$status $warnings" "0 "
 printf 'hostnam = "a";\nmx_port = 0;\n' > "$T/conf"
