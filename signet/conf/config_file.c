@@ -144,9 +144,9 @@ int config_file_change(const char *path, const struct config_change *c, struct f
 		result = write_new(&e, f);
 	if (result == 0)
 		result = compare_settings(&e, c, buf_text(&e.part), f);
-	if (result == 0)
+	if (result == 0 && !c->only_tried)
 		result = put_in_place(&e, f);
-	if (result < 0)
+	if (result < 0 || c->only_tried)
 		unlink(buf_text(&e.part));
 	free(e.path);
 	buf_free(&e.text);

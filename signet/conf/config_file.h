@@ -19,6 +19,7 @@ struct config_change {
 	bool (*take_out)(const void *how, struct settings *was, struct settings *is);
 	const void *how;
 	bool may_make;           /* a file that is not there begins empty */
+	bool only_tried;         /* the file stays as it was */
 };
 
 /*

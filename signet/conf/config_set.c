@@ -76,10 +76,19 @@ static bool take_out(const void *how, struct settings *was, struct settings *is)
 	return true;
 }
 
-int config_set_file(const char *path, const struct config_new_setting *settings, size_t count, struct fault *f)
+static int set_file(const char *path, struct change c, bool only_tried, struct fault *f)
 {
-	struct change c = { settings, count };
-	struct config_change change = { .text = change_text, .take_out = take_out, .how = &c, .may_make = true };
+	struct config_change change = { .text = change_text, .take_out = take_out, .how = &c, .may_make = true, .only_tried = only_tried };
 
 	return config_file_change(path, &change, f);
+}
+
+int config_set_file(const char *path, const struct config_new_setting *settings, size_t count, struct fault *f)
+{
+	return set_file(path, (struct change){ settings, count }, false, f);
+}
+
+int config_set_try(const char *path, const struct config_new_setting *settings, size_t count, struct fault *f)
+{
+	return set_file(path, (struct change){ settings, count }, true, f);
 }

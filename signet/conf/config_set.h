@@ -23,4 +23,7 @@ int config_set_text(struct span text, const struct config_new_setting *settings,
 /* Does it, as config_file_change says; makes the file where there is none. */
 int config_set_file(const char *path, const struct config_new_setting *settings, size_t count, struct fault *f);
 
+/* Whether it could be done; the file stays as it was. */
+int config_set_try(const char *path, const struct config_new_setting *settings, size_t count, struct fault *f);
+
 #endif

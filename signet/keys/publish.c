@@ -84,6 +84,19 @@ static int parse_server(struct dns *d, const char *text, struct authority_server
 	return result;
 }
 
+int publish_check_server(const struct settings *s, const char *server, struct fault *f)
+{
+	struct authority_servers servers = { 0 };
+	struct dns *d = dns_new(s, f);
+
+	if (d == NULL)
+		return -1;
+	int result = parse_server(d, server, &servers, f);
+	authority_servers_free(&servers);
+	dns_free(d);
+	return result;
+}
+
 /* The first address that answers comes first. */
 static int look_at_item(struct item *item, struct fault *f)
 {

@@ -8,6 +8,7 @@
 #include "signet/conf/config_file.h"
 #include "signet/conf/config_set.h"
 #include "signet/keys/keys_commands.h"
+#include "signet/keys/publish.h"
 #include "signet/setup/setup_commands.h"
 #include "signet/setup/setup_look.h"
 #include "signet/talk/complain.h"
@@ -111,15 +112,42 @@ static void print_plan(const struct setup_found *found, const struct setup_plan 
 
 /* ---- doing it ---- */
 
-static int write_settings(const struct setup_plan *p, const char *path)
+/* To be freed. */
+static struct config_new_setting *settings_of(const struct setup_plan *p, size_t *count)
 {
 	struct config_new_setting *settings = mem_resize(NULL, p->count + 1, sizeof *settings);
-	struct fault f = { 0 };
-	size_t count = 0;
 
+	*count = 0;
 	for (size_t i = 0; i < p->count; i++)
 		if (p->items[i].kind == SETUP_SETTING)
-			settings[count++] = (struct config_new_setting){ p->items[i].name, p->items[i].value, NULL };
+			settings[(*count)++] = (struct config_new_setting){ p->items[i].name, p->items[i].value, NULL };
+	return settings;
+}
+
+/* What would end it halfway is found before anything is done. A file that only root may write is no fault of a plan that is only shown. */
+static int check_plan(const struct settings *s, const struct setup_plan *p, const struct arguments *a, const char *path, struct fault *f)
+{
+	const struct setup_answers *answers = &a->answers;
+	struct update_key key = { 0 };
+	size_t count;
+	struct config_new_setting *settings = settings_of(p, &count);
+
+	int result = count > 0 ? config_set_try(path, settings, count, f) : 0;
+	free(settings);
+	if (result < 0 && a->dry_run && strcmp(f->status, "4.3.0") == 0)
+		result = 0;
+	if (result == 0 && answers->tsig_file)
+		result = publish_read_key(answers->tsig_file, &key, f);
+	update_key_free(&key);
+	return result == 0 && answers->server ? publish_check_server(s, answers->server, f) : result;
+}
+
+static int write_settings(const struct setup_plan *p, const char *path)
+{
+	struct fault f = { 0 };
+	size_t count;
+	struct config_new_setting *settings = settings_of(p, &count);
+
 	int status = count > 0 && config_set_file(path, settings, count, &f) < 0 ? complain(&f) : EX_OK;
 	if (status == EX_OK && count > 0)
 		say("wrote %s", path);
@@ -186,6 +214,8 @@ static int set_up(const struct settings *s, struct span text, struct arguments *
 		ask_open(&found, &a->answers, typed);
 	if (result == 0)
 		result = setup_make_plan(&found, &a->answers, &plan, &f);
+	if (result == 0)
+		result = check_plan(s, &plan, a, path, &f);
 	if (result < 0) {
 		status = complain(&f);
 	} else {

@@ -218,13 +218,19 @@ static int plan_way(struct setup_plan *p, const struct setup_found *found, const
 		                   "--via mx to send it straight all the same", why);
 	} else if (via != SETUP_MX && (a->user != NULL) != (a->password_file != NULL)) {
 		result = fault_set(f, FAULT_PERMANENT, "5.5.4", "--user and --password-file go together");
+	} else if (via == SETUP_MX && (a->user || a->password_file)) {
+		result = fault_set(f, FAULT_PERMANENT, "5.5.4", "--user and --password-file are for a smarthost, and mail would go to none; say which "
+		                   "with --via mix or --via smarthost, and --smarthost HOST[:PORT]");
 	} else {
 		if (via != SETUP_MX)
 			plan_smarthost(p, place, a, a->smarthost ? "as you say" : found->smarthost.from);
 		buf_add_text(&value, via == SETUP_MX ? "[ \"mx\" ]" : "[ \"isp\" ]");
-		if (via == SETUP_MIX)
+		if (via == SETUP_MIX) {
 			plan_routes(p, found, why);
-		else
+			buf_clear(&value);
+			buf_add_text(&value, "[ \"isp\" ]");
+			add_setting(p, "on_address_change", &value, "where this host gets another address, until that is found in order");
+		} else
 			add_setting(p, "default_via", &value, why);
 		if (via != SETUP_SMARTHOST && ipv4_alone && !found->has_families) {
 			buf_clear(&value);

@@ -4,7 +4,7 @@
 # where port 25 is shut.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 49
+tap_plan 59
 
 SERVER=127.0.0.2
 ECHO=192.0.2.77 OURS=198.18.4.1
@@ -78,6 +78,18 @@ like "a key" "$out" 'run: +signet key new --domain setup.example --configure'
 setup --root bob@direct.world.example
 like "without a terminal, without --yes: nothing" "$status $out" '^77 .*--yes'
 is "nothing has changed by all that" "$(all_files)" "$was"
+planned() { setup "$1" --root bob@direct.world.example --via mix --smarthost smtp.isp.world.example "${@:2}"; }
+for how in --dry-run --yes; do
+	planned $how --smarthost isp:99999
+	like "$how: a port that there is not" "$status $out" '^78 .*signet.conf stays as it was.*port'
+	planned $how --smarthost 'a b'
+	like "a host that is none" "$status $out" '^78 .*signet.conf stays as it was.*"a b"'
+	planned $how --server nope
+	like "a name server that has no address" "$status $out" '^[67][0-9] .*nope'
+	planned $how --tsig-file /nonexist
+	like "a key that is not there" "$status $out" '^7[0-9] .*/nonexist: '
+done
+is "nor by these" "$(all_files)" "$was"
 setup --via by-pigeon
 is "a way that there is not" "$status" 64
 
@@ -124,6 +136,7 @@ listed() {
 listed 127.0.0.2
 like "on a blocklist: a mix" "$status $out" "^0 recommended: mix: $OURS is on a blocklist"
 like "through the smarthost where mail is refused" "$out" 'set: +routes = \( \{ to = \[ "\*" \]; via = \[ "mx", "isp" \]; \} \);'
+like "and where the address changes" "$out" 'set: +on_address_change = \[ "isp" \];'
 listed 127.0.0.10
 like "in the PBL: a smarthost" "$status $out" "^0 recommended: smarthost: $OURS "
 on_terminal() {

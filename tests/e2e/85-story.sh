@@ -102,8 +102,7 @@ ok "and so are those that signet check prints" world_do_fixes 127.0.0.1 < checke
 $SIGNET check > checked 2>/dev/null
 ok "until there are no more" world_do_fixes 127.0.0.1 < checked
 ok "the check is green" is_green || diag "$(cat green)"
-echo 'on_address_change = "isp";' >> $CONF
-ok "the owner asks for the ISP where the address changes" $SIGNET config check
+like "setup has asked for the ISP where the address changes" "$(cat $CONF)" '^on_address_change = \[ "isp" \];$'
 ok "signetd reads it" $SIGNET reload
 lab_need 60 lab_signetd_ready
 daily

@@ -5,6 +5,7 @@
 #include "signet/conf/config_set.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* What the text becomes when root and default_via are set in it; NULL: it cannot be done. */
@@ -38,6 +39,8 @@ static void test_file(void)
 	char path[200];
 
 	snprintf(path, sizeof path, "%s/conf", folder);
+	is_int(config_set_try(path, all, sizeof all / sizeof all[0], &f), 0, "a new file is tried: %s", f.text);
+	ok(access(path, F_OK) < 0 && rmdir(folder) == 0 && mkdir(folder, 0700) == 0, "and nothing is left of it");
 	is_int(config_set_file(path, all, sizeof all / sizeof all[0], &f), 0, "a new file: %s", f.text);
 	is_int(config_load(path, &s, &f), 0, "is read: %s", f.text);
 	is_text(s.hostname, "mail.example.org", "the hostname");
@@ -56,7 +59,7 @@ int main(void)
 {
 	struct fault f = { 0 };
 
-	tap_plan(2 * TAP_ROWS(rows) + 10);
+	tap_plan(2 * TAP_ROWS(rows) + 12);
 	if (mkdtemp(folder) == NULL)
 		return 1;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -132,7 +132,10 @@ static void test_plans(void)
 	found = found_with(open, "mx:mx.example.net");
 	expect("a mix", &found, &a, NAMES "smarthosts = ( { name = \"isp\"; host = \"smtp.isp.example\"; user = \"m\\\"e\"; password_file = "
 	       "\"/etc/signet/isp.password\"; } );\nroutes = ( { to = [ \"mx:mx.example.net\" ]; via = [ \"isp\" ]; }, { to = [ \"*\" ]; via = "
-	       "[ \"mx\", \"isp\" ]; } );\n" KEY "$ dns\n");
+	       "[ \"mx\", \"isp\" ]; } );\non_address_change = [ \"isp\" ];\n" KEY "$ dns\n");
+	found = found_with(open, "");
+	expect("a user, and no smarthost", &found, &a, "--user and --password-file are for a smarthost, and mail would go to none; say which with "
+	       "--via mix or --via smarthost, and --smarthost HOST[:PORT]");
 	found = found_with(open, "");
 	free(found.opendkim);
 	found.opendkim = mem_text("/etc/opendkim.conf");
@@ -142,7 +145,7 @@ static void test_plans(void)
 
 int main(void)
 {
-	tap_plan(3 * (int)(sizeof rows / sizeof rows[0]) + 12 + 2);
+	tap_plan(3 * (int)(sizeof rows / sizeof rows[0]) + 13 + 2);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct setup_found found = found_with(rows[i].checks, rows[i].refused_by);
 		struct buf reason = { 0 };
