@@ -27,7 +27,7 @@ int queue_status_ask(const struct settings *s, struct queue_status *out, struct 
 	struct submit_query status = { (enum submit_operation)CONTROL_STATUS, SPAN("") }, list = { SUBMIT_LIST, SPAN("") };
 
 	*out = (struct queue_status){ 0 };
-	if (control_ask(s->control, status, NULL, NULL, &out->counters, f) < 0 ||
+	if (ask_has_signetd(s, f) < 0 || control_ask(s->control, status, NULL, NULL, &out->counters, f) < 0 ||
 	    control_ask(s->control, list, add_row, &out->waits, NULL, f) < 0) {
 		queue_status_free(out);
 		return -1;

@@ -10,6 +10,14 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+int ask_has_signetd(const struct settings *s, struct fault *f)
+{
+	if (!settings_have_no_queue(s))
+		return 0;
+	return fault_set(f, FAULT_TEMPORARY, "4.3.2", "with queue = \"none\" there is no queue and no signetd to ask: sendmail hands each message "
+	                 "to the smarthost itself, and the log says what became of it");
+}
+
 int ask_signetd(unsigned operation, struct span argument, control_row *row, void *context, struct buf *end)
 {
 	struct submit_query query = { (enum submit_operation)operation, argument };
@@ -19,7 +27,9 @@ int ask_signetd(unsigned operation, struct span argument, control_row *row, void
 	if (config_load(config_file(NULL), &s, &f) < 0)
 		return complain(&f);
 	bool ours = access(s.control, R_OK | W_OK) == 0;
-	int result = control_ask(ours ? s.control : s.socket, query, row, context, end, &f);
+	int result = ask_has_signetd(&s, &f);
+	if (result == 0)
+		result = control_ask(ours ? s.control : s.socket, query, row, context, end, &f);
 	settings_free(&s);
 	return result < 0 ? complain(&f) : EX_OK;
 }

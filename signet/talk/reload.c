@@ -5,6 +5,7 @@
 #include "base/conf/config.h"
 #include "base/view/control.h"
 #include "base/view/stopping.h"
+#include "signet/talk/ask.h"
 #include "signet/talk/complain.h"
 #include "signet/talk/say.h"
 
@@ -55,7 +56,7 @@ int reload_wait(const struct settings *s, struct fault *f)
 	struct buf was = { 0 };
 	bool another = false;
 
-	int result = ask_pid(s, &was, f);
+	int result = ask_has_signetd(s, f) < 0 ? -1 : ask_pid(s, &was, f);
 	if (result == 0)
 		result = reload_ask(s, f);
 	while (result == 0 && !(another = is_another(s, &was)) && clock_wait_ms(deadline_ms) > 0)

@@ -117,7 +117,9 @@ static int ask_test(const struct settings *s, const struct arguments *a)
 		return EX_USAGE;
 	}
 	struct submit_query query = { (enum submit_operation)CONTROL_TEST, buf_span(&lines) };
-	int result = control_follow(s->control, query, SILENCE_MS, print_event, NULL, &end, &f);
+	int result = ask_has_signetd(s, &f);
+	if (result == 0)
+		result = control_follow(s->control, query, SILENCE_MS, print_event, NULL, &end, &f);
 	int status = result < 0 ? complain(&f) : test_outcome(&end);
 	ask_print_end(&end);
 	if (result == 0 && status == EX_TEMPFAIL && !a->no_data)

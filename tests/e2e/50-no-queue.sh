@@ -72,7 +72,7 @@ send() {
 	deliver -i -f you@sender.example "$@" <<< "$MESSAGE"
 }
 
-tap_plan 193
+tap_plan 199
 
 # ---- taken -----------------------------------------------------------------------------
 
@@ -97,6 +97,10 @@ deliver -t -v <<< $'From: you@sender.example\nTo: a@direct.world.example\nCc: c@
 is "-t takes the recipients of the header" "$(said | grep -c '^RCPT')" 3
 unlike "without Bcc" "$(cat "hostile/$(connections).1.data")" 'hidden|not this'
 like "-v says who took it, in which words" "$out" '^delivered to smtp\.isp\.world\.example\[192\.0\.2\.20\]:25: 250 2\.0\.0'
+for command in status 'queue list' 'queue status' 'test a@direct.world.example' 'suppress list' reload; do
+	# shellcheck disable=SC2086
+	like "no signetd is missed by: signet $command" "$($SIGNET $command 2>&1)" 'with queue = "none" there is no queue and no signetd to ask'
+done
 is "what is asked for beside the queue: mailq" "$(as alice $SENDMAIL -bp; echo $?)" 'there is no queue (queue = "none"): what could not be delivered at once was refused
 0'
 is "-bP" "$(as alice $SENDMAIL -bP)" 0
