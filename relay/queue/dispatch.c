@@ -396,13 +396,13 @@ static void quit_idle(struct queue *q, bool at_once)
 
 /* ---- a turn ---- */
 
-/* When more may go there than now, or somebody may be dialled; INT64_MAX: neither is wanted. */
+/* When more may go there than now, or less, or somebody may be dialled; INT64_MAX: neither is wanted. */
 static int64_t wants_turn_ms(const struct queue *q, const struct site *s)
 {
 	if (s->ahead.count == 0 && !has_more(q, s))
 		return INT64_MAX;
-	int64_t more = pacer_more_boot_ms(q, s->pacer), dial = pacer_next_dial_boot_ms(q, s->pacer);
-	return dial > q->boot_ms && dial < more ? dial : more;
+	int64_t changes = pacer_changes_boot_ms(q, s->pacer), dial = pacer_next_dial_boot_ms(q, s->pacer);
+	return dial > q->boot_ms && dial < changes ? dial : changes;
 }
 
 static void set_timers(struct queue *q)

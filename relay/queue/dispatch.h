@@ -19,7 +19,7 @@
  *
  *   all_sites_changed   blocks, strikes, detours or the wall clock have changed: they concern mail wherever it is, and are rare
  *   mails_changed       a message is signed, or cannot be: sessions that want messages are asked again
- *   TIMER_SITE          more may go to the site than when it was looked at
+ *   TIMER_SITE          more, or less, may go to the site than when it was looked at
  *   wants_room, _slot   of a site, when others had all there is: now there is some
  */
 void dispatch_sites(struct queue *q, const struct committed *c);

@@ -365,10 +365,15 @@ static int64_t slot_ms(const struct rate *rate)
 	return most(rate->window_ms / (PACE_CAP_SLOTS - 2), 1);
 }
 
-/* One that begins later than now is of a clock that was set. */
+static int64_t end_ms(const struct pace_cap_slot *s, const struct rate *rate)
+{
+	return s->begin_ms + slot_ms(rate) + rate->window_ms;
+}
+
+/* One that begins later than now is of a clock that was set, and counts from then on. */
 static bool counts(const struct pace_cap_slot *s, const struct rate *rate, int64_t now_ms)
 {
-	return s->count > 0 && s->begin_ms <= now_ms && s->begin_ms + slot_ms(rate) + rate->window_ms > now_ms;
+	return s->count > 0 && s->begin_ms <= now_ms && end_ms(s, rate) > now_ms;
 }
 
 uint32_t pace_cap_room(const struct pace_cap *c, const struct rate *rate, int64_t now_ms)
@@ -383,13 +388,17 @@ uint32_t pace_cap_room(const struct pace_cap *c, const struct rate *rate, int64_
 	return sent < rate->count ? rate->count - (uint32_t)sent : 0;
 }
 
-int64_t pace_cap_more_ms(const struct pace_cap *c, const struct rate *rate, int64_t now_ms)
+int64_t pace_cap_changes_ms(const struct pace_cap *c, const struct rate *rate, int64_t now_ms)
 {
 	int64_t next = INT64_MAX;
 
-	for (size_t i = 0; i < PACE_CAP_SLOTS && rate->count > 0; i++)
-		if (counts(&c->slots[i], rate, now_ms))
-			next = least(next, c->slots[i].begin_ms + slot_ms(rate) + rate->window_ms);
+	for (size_t i = 0; i < PACE_CAP_SLOTS && rate->count > 0; i++) {
+		const struct pace_cap_slot *s = &c->slots[i];
+		if (s->count > 0 && s->begin_ms > now_ms)
+			next = least(next, s->begin_ms);
+		else if (counts(s, rate, now_ms))
+			next = least(next, end_ms(s, rate));
+	}
 	return next;
 }
 
@@ -397,7 +406,7 @@ int64_t pace_cap_next_ms(const struct pace_cap *c, const struct rate *rate, int6
 {
 	/* Slot after slot leaves the window; a cap that was lowered may need several to. */
 	while (pace_cap_room(c, rate, now_ms) == 0)
-		now_ms = pace_cap_more_ms(c, rate, now_ms);
+		now_ms = pace_cap_changes_ms(c, rate, now_ms);
 	return now_ms;
 }
 

@@ -142,12 +142,13 @@ struct pace_cap {                   /* zeroed: none were sent */
 };
 
 /*
- * How many more there may be now; when there may be one, now_ms when at once; and when the first that were sent count no
- * more, INT64_MAX when none do. rate.count 0: no cap.
+ * How many more there may be now; when there may be one, now_ms when at once; and when there may first be more or fewer
+ * than now, if none are sent, INT64_MAX when never: some count no more, or the clock, which was set back, has come to
+ * when some were sent. rate.count 0: no cap.
  */
 uint32_t pace_cap_room(const struct pace_cap *c, const struct rate *rate, int64_t now_ms);
 int64_t pace_cap_next_ms(const struct pace_cap *c, const struct rate *rate, int64_t now_ms);
-int64_t pace_cap_more_ms(const struct pace_cap *c, const struct rate *rate, int64_t now_ms);
+int64_t pace_cap_changes_ms(const struct pace_cap *c, const struct rate *rate, int64_t now_ms);
 
 /* Counts them; returns the index of the slot that has changed. */
 size_t pace_cap_add(struct pace_cap *c, const struct rate *rate, uint32_t count, int64_t now_ms);

@@ -213,10 +213,10 @@ bool pacer_may_send(const struct queue *q, const struct pacer *p, int64_t *until
 	return false;
 }
 
-int64_t pacer_more_boot_ms(const struct queue *q, const struct pacer *p)
+int64_t pacer_changes_boot_ms(const struct queue *q, const struct pacer *p)
 {
 	int64_t next = pace_more_ms(&p->pace, &p->rules, q->boot_ms);
-	int64_t cap_ms = pace_cap_more_ms(&p->cap, &p->limit, q->wall_ms);
+	int64_t cap_ms = pace_cap_changes_ms(&p->cap, &p->limit, q->wall_ms);
 
 	if (cap_ms != INT64_MAX && q->boot_ms + (cap_ms - q->wall_ms) < next)
 		next = q->boot_ms + (cap_ms - q->wall_ms);

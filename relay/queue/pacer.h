@@ -64,8 +64,8 @@ void pacer_forgive(struct queue *q);            /* ends pauses and reported limi
 /* Mail may be sent now. False: from when on (boot), and why. */
 bool pacer_may_send(const struct queue *q, const struct pacer *p, int64_t *until_boot_ms, struct reply *why);
 
-/* When more may go than now, if nothing is sent or heard meanwhile (boot); INT64_MAX: never. */
-int64_t pacer_more_boot_ms(const struct queue *q, const struct pacer *p);
+/* When more may go than now, or a cap leaves less, if nothing is sent or heard meanwhile (boot); INT64_MAX: never. */
+int64_t pacer_changes_boot_ms(const struct queue *q, const struct pacer *p);
 
 /* Its limit is used up, by the setting or by its own reply; why says which. */
 bool pacer_is_used_up(const struct queue *q, const struct pacer *p, struct reply *why);

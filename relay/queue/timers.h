@@ -51,7 +51,7 @@ enum timer_kind {
 	TIMER_LINGER,                 /* an idle destination: goes from memory, or wakes */
 	TIMER_SESSION_SLOW,           /* the session's ticket: it has been waited for since long */
 	TIMER_SESSION_IDLE,           /* the session's ticket: it is ended */
-	TIMER_SITE,                   /* the site's number: its pace lets more go there */
+	TIMER_SITE,                   /* the site's number: its pace lets more go there, or less */
 	TIMER_ROOM,                   /* 0: a slow site makes room for others */
 	TIMER_AT_ONCE,                /* 0: the turn before left something to do */
 	TIMER_COUNT

@@ -231,10 +231,10 @@ static void caps(void)
 	int64_t now = 1700000000LL * SECOND;
 
 	is_int(pace_cap_room(&c, &none, now), UINT32_MAX, "no cap");
-	is_int(pace_cap_more_ms(&c, &day, now), INT64_MAX, "nothing was sent: no more by waiting");
+	is_int(pace_cap_changes_ms(&c, &day, now), INT64_MAX, "nothing was sent: no more by waiting");
 	is_int(pace_cap_room(&c, &day, now), 200, "all of it");
 	pace_cap_add(&c, &day, 150, now);
-	int64_t more = pace_cap_more_ms(&c, &day, now);
+	int64_t more = pace_cap_changes_ms(&c, &day, now);
 	pace_cap_add(&c, &day, 50, now + 10 * HOUR);
 	is_int(pace_cap_room(&c, &day, now + 10 * HOUR), 0, "used up");
 	int64_t next = pace_cap_next_ms(&c, &day, now + 10 * HOUR);
@@ -247,6 +247,13 @@ static void caps(void)
 	is_int(pace_cap_room(&c, &(struct rate){ 30, DAY }, next), 0, "a cap that was lowered holds at once");
 	ok(pace_cap_next_ms(&c, &(struct rate){ 30, DAY }, next) > next + 23LL * HOUR, "until enough is out of its day");
 	is_int(pace_cap_room(&c, &day, now - 30LL * DAY), 200, "what was sent in the future was sent by another clock");
+	struct pace_cap ahead = { 0 };
+	pace_cap_add(&ahead, &day, 200, now + 2 * HOUR);
+	int64_t begin = pace_cap_changes_ms(&ahead, &day, now);
+	ok(begin > now + HOUR && begin <= now + 2 * HOUR, "its time is waited for: when this clock has come there,");
+	is_int(pace_cap_room(&ahead, &day, begin - 1), 200, "until which there may be all,");
+	is_int(pace_cap_room(&ahead, &day, begin), 0, "what was sent counts again");
+	is_int(pace_cap_changes_ms(&ahead, &day, begin), pace_cap_next_ms(&ahead, &day, begin), "until there may be all once more");
 	for (unsigned i = 0; i < 1000; i++, now += HOUR / 3)
 		pace_cap_add(&c, &day, 1, now);
 	uint32_t room = pace_cap_room(&c, &day, now);
@@ -293,7 +300,7 @@ static void dials(void)
 
 int main(void)
 {
-	tap_plan(192);
+	tap_plan(196);
 	replies();
 	sessions();
 	pauses();
