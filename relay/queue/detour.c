@@ -17,6 +17,7 @@ struct detours {
 	bool changed;                 /* some began or ended: flow is to know, */
 	bool hurries;                 /* and what waits is due with the next commit */
 	uint64_t changed_ticket;
+	struct text_list news;        /* for the log, with the next commit */
 };
 
 static bool is_on(const struct detour_row *r)
@@ -48,9 +49,26 @@ static void forget_blocks(struct queue *q, const struct detour_row *r, const cha
 		blocked_forget_family(q, r->family == 6 ? FAMILY_IPV6 : FAMILY_IPV4);
 }
 
-static void say_end(const struct detour_row *r, const char *why)
+static void say_end(struct queue *q, const struct detour_row *r, const char *why)
 {
-	log_line(LOG_LEVEL_WARNING, "IPv%u: mail goes straight again, from our address %s: %s", (unsigned)r->family, r->settled, why);
+	struct buf text = { 0 };
+
+	buf_printf(&text, "IPv%u: mail goes straight again, from our address %s: %s", (unsigned)r->family, r->settled, why);
+	text_list_add(&q->detours->news, buf_span(&text));
+	buf_free(&text);
+}
+
+static void say_begin(struct queue *q, const struct detour_row *r)
+{
+	struct buf text = { 0 }, via = { 0 };
+
+	print_via(q, &via);
+	buf_printf(&text, "IPv%u: our address was %s and is %s, which is not trusted (%s): mail that would go straight by "
+	           "IPv%u goes via %s until signet check finds that it is (signet route --sticky --clear " CONTROL_STRAIGHT " ends "
+	           "that by hand)", (unsigned)r->family, r->settled, r->address, r->why, (unsigned)r->family, buf_text(&via));
+	text_list_add(&q->detours->news, buf_span(&text));
+	buf_free(&text);
+	buf_free(&via);
 }
 
 static void end(struct queue *q, struct detour_row *r, const char *why)
@@ -64,7 +82,7 @@ static void end(struct queue *q, struct detour_row *r, const char *why)
 	if (!was_on)
 		return;
 	change(q, r);
-	say_end(r, why);
+	say_end(q, r, why);
 }
 
 void detour_begin(struct queue *q)
@@ -82,7 +100,6 @@ void detour_heard(struct queue *q, const struct control_standing *said)
 {
 	struct detour_row *r = &q->detours->rows[said->family == 6];
 	char *before;
-	struct buf via = { 0 };
 
 	if (q->settings->on_address_change.count == 0 || said->address[0] == '\0')
 		return;
@@ -98,15 +115,11 @@ void detour_heard(struct queue *q, const struct control_standing *said)
 		break;
 	case DETOUR_BEGINS:
 		change(q, r);
-		print_via(q, &via);
-		log_line(LOG_LEVEL_WARNING, "IPv%u: our address was %s and is %s, which is not trusted (%s): mail that would go straight by "
-		         "IPv%u goes via %s until signet check finds that it is (signet route --sticky --clear " CONTROL_STRAIGHT " ends "
-		         "that by hand)", (unsigned)r->family, r->settled, r->address, r->why, (unsigned)r->family, buf_text(&via));
-		buf_free(&via);
+		say_begin(q, r);
 		break;
 	case DETOUR_ENDS:
 		change(q, r);
-		say_end(r, "signet check finds it trusted");
+		say_end(q, r, "signet check finds it trusted");
 		break;
 	}
 }
@@ -168,6 +181,9 @@ static void written(struct queue *q, const struct committed *c, void *what)
 	(void)c;
 	(void)what;
 	q->detours->dirty[0] = q->detours->dirty[1] = q->detours->hurries = false;
+	for (size_t i = 0; i < q->detours->news.count; i++)
+		log_line(LOG_LEVEL_WARNING, "%s", q->detours->news.items[i]);
+	text_list_free(&q->detours->news);
 	q->look_for_due = true;
 }
 

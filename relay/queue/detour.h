@@ -19,7 +19,7 @@ struct control_standing;
 
 void detour_begin(struct queue *q);
 
-/* What "signet check" says. */
+/* What "signet check" says. What comes of it is logged once it is committed. */
 void detour_heard(struct queue *q, const struct control_standing *said);
 
 /* By the owner's word; how many there were. */

@@ -4,13 +4,10 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/view/control.h"
-#include "relay/queue/blocked.h"
-#include "relay/queue/detour.h"
 #include "relay/queue/drop_count.h"
 #include "relay/queue/out.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/report.h"
-#include "relay/queue/store_sts.h"
 #include "relay/queue_id.h"
 
 #include <stdlib.h>
@@ -23,6 +20,7 @@ enum { LOOKS_MAX = 64 };
 static const struct look_kind *const kinds[] = {
 	&look_list, &look_show, &look_trace, &look_export, &look_test, &look_destinations, &look_history,
 	&look_flush, &look_hold, &look_release, &look_delete, &look_move, &look_suppressed, &look_suppress_remove,
+	&look_sticky, &look_sticky_clear, &look_detours, &look_standing, &look_policy,
 };
 
 static void free_look(struct queue *q, struct look *l)
@@ -32,6 +30,7 @@ static void free_look(struct queue *q, struct look *l)
 	buf_free(&l->rows);
 	buf_free(&l->told);
 	free(l->message_name);
+	free(l->domain);
 	buf_free(&l->body);
 	io_close(&l->body_fd);
 	store_message_free(&l->message);
@@ -39,10 +38,10 @@ static void free_look(struct queue *q, struct look *l)
 	free(l);
 }
 
-/* What it has changed is in the open transaction. */
+/* What it has changed is in the open transaction, or in the next one. */
 static bool waits(const struct look *l)
 {
-	return look_act_waits(l) || l->forgets;
+	return look_act_waits(l) || l->forgets || l->ordered;
 }
 
 /* All was said that can be said now. */
@@ -65,7 +64,7 @@ static void committed(struct queue *q, const struct committed *c, void *what)
 
 	look_act_committed(q, c, l);
 	look_test_committed(q, c, l);
-	l->forgets = false;
+	l->forgets = l->ordered = false;
 	end_if_through(q, l);
 }
 
@@ -164,82 +163,6 @@ static void reload(struct queue *q, const struct look_sink *to, struct span argu
 	look_sink_end(q, to, "signetd checks the configuration and restarts with it; its log says how it went");
 }
 
-/* ---- blocked sites ---- */
-
-static void list_blocked(struct queue *q, const struct look_sink *to, struct span argument)
-{
-	(void)argument;
-	struct buf row = { 0 }, site = { 0 };
-
-	for (const struct blocked *k = q->blocked; k; k = k->next) {
-		if (k->gone)
-			continue;
-		buf_clear(&site);
-		receiver_print(&k->row.receiver, &site);
-		struct control_sticky s = {
-			.site = site.at, .since_ms = k->row.block.since_ms, .until_ms = k->row.block.until_ms,
-			.times = k->row.block.times, .trial = k->trial != 0, .reply = k->row.reply,
-			.domain = k->row.domain, .address = k->row.address, .alone = k->row.alone,
-		};
-		buf_clear(&row);
-		control_sticky_encode(&s, &row);
-		look_sink_row(q, to, buf_span(&row));
-	}
-	buf_free(&row);
-	buf_free(&site);
-	look_sink_end(q, to, "");
-}
-
-static void clear_blocked(struct queue *q, const struct look_sink *to, struct span argument)
-{
-	struct buf text = { 0 };
-	unsigned n = blocked_clear(q, argument), detours = 0;
-
-	if (span_eq(argument, SPAN(CONTROL_STRAIGHT)) || span_eq(argument, SPAN("all")))
-		detours = detour_clear(q);
-	if (detours > 0)
-		buf_printf(&text, "mail goes straight again%s", n > 0 ? "; " : "");
-	if (n + detours == 0)
-		buf_add_text(&text, CONTROL_NO_SITE);
-	else if (n > 0)
-		buf_printf(&text, "%u site%s: mail goes there directly again", n, n == 1 ? "" : "s");
-	look_sink_end(q, to, buf_text(&text));
-	buf_free(&text);
-}
-
-/* ---- detours ---- */
-
-static void list_detours(struct queue *q, const struct look_sink *to, struct span argument)
-{
-	(void)argument;
-	struct buf row = { 0 }, via = { 0 };
-	struct control_detour d;
-
-	for (size_t at = 0; detour_next(q, &at, &via, &d);) {
-		buf_clear(&row);
-		control_detour_encode(&d, &row);
-		look_sink_row(q, to, buf_span(&row));
-	}
-	buf_free(&row);
-	buf_free(&via);
-	look_sink_end(q, to, "");
-}
-
-static void hear_standing(struct queue *q, const struct look_sink *to, struct span argument)
-{
-	struct control_standing said;
-	struct fault f;
-
-	if (control_standing_decode(argument, &said) < 0) {
-		fault_set(&f, FAULT_PERMANENT, "5.5.4", "what an address is worth cannot be read");
-		look_sink_refuse(q, to, &f);
-		return;
-	}
-	detour_heard(q, &said);
-	control_standing_free(&said);
-	list_detours(q, to, argument);
-}
-
 /* ---- asking ---- */
 
 static int check_ids(const struct text_list *ids, struct fault *f)
@@ -256,15 +179,17 @@ static int prepare(struct queue *q, struct look *l, struct span argument, struct
 {
 	unsigned others = 0;
 
+	for (const struct look *other = q->looks; other; other = other->next)
+		others++;
+	if (others >= LOOKS_MAX)
+		return fault_set(f, FAULT_TEMPORARY, "4.3.2", "too many questions at once; try again");
+	if (l->kind->hear)
+		return l->kind->hear(q, l, argument, f);
 	if (selection_parse(argument, &l->selection, f) < 0 || check_ids(&l->selection.ids, f) < 0 ||
 	    check_ids(&l->selection.not_ids, f) < 0)
 		return -1;
 	if (l->kind->wants_selection && selection_is_empty(&l->selection))
 		return fault_set(f, FAULT_PERMANENT, "5.5.4", "nothing was chosen: name queue ids or a filter, or say all");
-	for (const struct look *other = q->looks; other; other = other->next)
-		others++;
-	if (others >= LOOKS_MAX)
-		return fault_set(f, FAULT_TEMPORARY, "4.3.2", "too many questions at once; try again");
 	return l->kind->begin ? l->kind->begin(q, l, f) : 0;
 }
 
@@ -282,30 +207,10 @@ static void begin(struct queue *q, const struct look_sink *to, const struct look
 		free_look(q, l);
 		return;
 	}
-	if (l->uncommitted)
+	if (l->uncommitted || waits(l))
 		turn_after(q, committed, refused, l);
 	l->next = q->looks;
 	q->looks = l;
-}
-
-static void show_policy(struct queue *q, const struct look_sink *to, struct span domain)
-{
-	char *name = mem_text_span(domain);
-	struct plan_job job = { 0 };
-	struct store_sts row;
-	struct buf packed = { 0 };
-
-	if (store_load_sts(q->store, name, &row)) {
-		store_sts_known(&row, q->wall_ms, &job.sts);
-		struct control_policy p = { job.sts.id, job.sts.policy, row.expires_ms, job.sts.barred_id };
-		control_policy_encode(&p, &packed);
-		look_sink_row(q, to, buf_span(&packed));
-	}
-	look_sink_end(q, to, "");
-	buf_free(&packed);
-	store_sts_free(&row);
-	plan_job_free(&job);
-	free(name);
 }
 
 /* What is answered at once, and to the owner only. */
@@ -313,9 +218,7 @@ static const struct {
 	unsigned operation;
 	void (*answer)(struct queue *q, const struct look_sink *to, struct span argument);
 } answers[] = {
-	{ CONTROL_STATUS, status }, { CONTROL_RELOAD, reload }, { CONTROL_STICKY, list_blocked },
-	{ CONTROL_STICKY_CLEAR, clear_blocked }, { CONTROL_POLICY, show_policy },
-	{ CONTROL_DETOURS, list_detours }, { CONTROL_STANDING, hear_standing },
+	{ CONTROL_STATUS, status }, { CONTROL_RELOAD, reload },
 };
 
 void look_begin(struct queue *q, const struct look_sink *to, unsigned operation, int64_t uid, bool all,

@@ -390,8 +390,23 @@ static int begin_move(struct queue *q, struct look *l, struct fault *f)
 	return 0;
 }
 
-const struct look_kind look_flush = { SUBMIT_FLUSH, REACH_SEEN, true, false, begin_flush, step, end_flush, &flushed };
-const struct look_kind look_hold = { CONTROL_HOLD, REACH_NONE, true, true, NULL, step, end, &held };
-const struct look_kind look_release = { CONTROL_RELEASE, REACH_NONE, true, true, NULL, step, end, &released };
-const struct look_kind look_delete = { SUBMIT_DELETE, REACH_OWN, true, true, NULL, step, end, &deleted };
-const struct look_kind look_move = { CONTROL_MOVE, REACH_NONE, true, true, begin_move, step, end, &moved };
+const struct look_kind look_flush = {
+	.operation = SUBMIT_FLUSH, .reach = REACH_SEEN, .writes = true,
+	.begin = begin_flush, .step = step, .end = end_flush, .act = &flushed,
+};
+const struct look_kind look_hold = {
+	.operation = CONTROL_HOLD, .writes = true, .wants_selection = true,
+	.step = step, .end = end, .act = &held,
+};
+const struct look_kind look_release = {
+	.operation = CONTROL_RELEASE, .writes = true, .wants_selection = true,
+	.step = step, .end = end, .act = &released,
+};
+const struct look_kind look_delete = {
+	.operation = SUBMIT_DELETE, .reach = REACH_OWN, .writes = true, .wants_selection = true,
+	.step = step, .end = end, .act = &deleted,
+};
+const struct look_kind look_move = {
+	.operation = CONTROL_MOVE, .writes = true, .wants_selection = true,
+	.begin = begin_move, .step = step, .end = end, .act = &moved,
+};

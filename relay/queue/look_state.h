@@ -4,7 +4,8 @@
  * look_walk.c (which messages), look_list.c (what waits), look_trace.c (what
  * is known about one), look_export.c (its bytes), look_act.c (orders), look_test.c
  * (a test message on its way), look_destinations.c (where mail goes), look_history.c
- * (what became of it), look_suppress.c (addresses that were refused).
+ * (what became of it), look_suppress.c (addresses that were refused), look_ways.c
+ * (what is known of ways for mail: blocked sites, detours, policies).
  */
 #ifndef RELAY_QUEUE_LOOK_STATE_H
 #define RELAY_QUEUE_LOOK_STATE_H
@@ -33,6 +34,9 @@ struct look_kind {
 
 	/* Checks the question; -1 with a fault: it is refused. May be NULL. */
 	int (*begin)(struct queue *q, struct look *l, struct fault *f);
+
+	/* Instead of begin, where what is asked is no selection. */
+	int (*hear)(struct queue *q, struct look *l, struct span argument, struct fault *f);
 
 	/* Goes on a little; true: it has finished. */
 	bool (*step)(struct queue *q, struct look *l);
@@ -79,6 +83,11 @@ struct look {
 	/* look_suppress.c */
 	bool forgets;                 /* some, in the open transaction */
 
+	/* look_ways.c */
+	bool ordered;                 /* changed in memory, to be written with the next commit */
+	unsigned sites, families;     /* that are cleared */
+	char *domain;                 /* whose policy; NULL: it is not about one */
+
 	uint64_t messages, recipients, in_delivery;
 	bool not_yet;                 /* flush: some were tried a moment ago */
 	struct act_done *done, **done_end;   /* in the open transaction */
@@ -91,6 +100,7 @@ struct look {
 extern const struct look_kind look_list;
 extern const struct look_kind look_show, look_trace, look_export;
 extern const struct look_kind look_test, look_destinations, look_history, look_suppressed, look_suppress_remove;
+extern const struct look_kind look_sticky, look_sticky_clear, look_detours, look_standing, look_policy;
 extern const struct look_kind look_flush, look_hold, look_release, look_delete, look_move;
 
 /* ---- look_walk.c ---- */

@@ -3321,6 +3321,66 @@ static void goes_by(struct rig *r, const char *hop, const char *id, enum fault_k
 	reap(r, smtp, ROLE_SMTP, ticket);
 }
 
+static int count_detour(void *context, struct span text)
+{
+	struct control_detour d;
+	unsigned *n = context;
+
+	if (control_detour_decode(text, &d) < 0)
+		return 1;
+	++*n;
+	control_detour_free(&d);
+	return 0;
+}
+
+static int say_standing(const struct sockaddr_un *to, const char *address, enum standing standing, unsigned *rows, struct fault *f)
+{
+	struct control_standing said = {
+		.family = 4, .address = (char *)(uintptr_t)address, .before = "", .standing = standing, .why = "ptr.exists: it has no PTR",
+	};
+	struct buf packed = { 0 }, end = { 0 };
+
+	*rows = 0;
+	control_standing_encode(&said, &packed);
+	int done = control_ask(to->sun_path, (struct submit_query){ (enum submit_operation)CONTROL_STANDING, buf_span(&packed) },
+	                       count_detour, rows, &end, f);
+	buf_free(&packed);
+	buf_free(&end);
+	return done;
+}
+
+/* Neither who says what an address is worth nor the log is told of a detour, or of its end, that is not committed. */
+static void detours_are_committed(void)
+{
+	struct rig r;
+	struct sockaddr_un address;
+	struct buf end = { 0 };
+	struct fault f = { 0 };
+	unsigned rows;
+
+	rig_make(&r);
+	rig_take_detours(&r);
+	rig_start_process(&r);
+	give_control(&r, &address);
+	is_int(say_standing(&address, "192.0.2.1", STANDING_TRUSTED, &rows, &f), 0, "an address is trusted: %s", f.text);
+	set_file_limit(r.pid, 4096);
+	is_int(say_standing(&address, "192.0.2.9", STANDING_DISTRUSTED, &rows, &f), -1,
+	       "on a full disk nobody is told that another one is not: %s", f.text);
+	is_int(rows, 0, "nor of a detour");
+	ok(!log_has(&r, "which is not trusted"), "and neither is the log");
+	set_file_limit(r.pid, RLIM_INFINITY);
+	is_int(say_standing(&address, "192.0.2.9", STANDING_DISTRUSTED, &rows, &f), 0, "once there is room: %s", f.text);
+	is_int(rows, 1, "there is a detour");
+	ok(log_has(&r, "192.0.2.9, which is not trusted"), "and the log says so");
+	set_file_limit(r.pid, 4096);
+	is_int(order(&address, CONTROL_STICKY_CLEAR, CONTROL_STRAIGHT, &end, &f), -1, "nor is it called over on a full disk: %s", f.text);
+	ok(!log_has(&r, "mail goes straight again"), "as little in the log");
+	set_file_limit(r.pid, RLIM_INFINITY);
+	ok(wait_for_log(&r, "mail goes straight again"), "it is over once there is room");
+	buf_free(&end);
+	rig_end(&r);
+}
+
 /* What waits is moved, a refusal there is not the end, a restart forgets nothing, and what is not known changes nothing. */
 static void takes_detours(void)
 {
@@ -3953,7 +4013,7 @@ static void mailboxes(void)
 
 int main(void)
 {
-	tap_plan(3494);
+	tap_plan(3505);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("signet/queue", "stderr");
 	rig_clock_set((struct core_time){ clock_wall_ms(), clock_boot_ms() });
@@ -3987,6 +4047,7 @@ int main(void)
 	moves_at_once();
 	unknown_goes_back();
 	refused_content_stays();
+	detours_are_committed();
 	takes_detours();
 	another_address_is_not_blocked();
 	other_family_goes_straight();
