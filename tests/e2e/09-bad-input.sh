@@ -163,11 +163,10 @@ lab_signetd_stop
 cat > nfs.c <<'END'
 #include <sys/vfs.h>
 #include <string.h>
-int statfs(const char *path, struct statfs *s) { (void)path; memset(s, 0, sizeof *s); s->f_type = 0x6969; s->f_bsize = 4096; return 0; }
-int fstatfs(int fd, struct statfs *s) { (void)fd; return statfs("", s); }
+int statfs64(const char *path, struct statfs64 *s) { (void)path; memset(s, 0, sizeof *s); s->f_type = 0x6969; s->f_bsize = 4096; return 0; }
 END
 if [ -z "${SANITIZE:-}" ]; then
-	cc -shared -fPIC -o nfs.so nfs.c
+	cc -shared -fPIC -D_GNU_SOURCE -o nfs.so nfs.c
 	echo $LAB/nfs.so > $LAB/etc/ld.so.preload
 	signetd_once $CONF
 	: > $LAB/etc/ld.so.preload

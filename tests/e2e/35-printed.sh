@@ -438,6 +438,7 @@ signet queue export --file ID.eml --envelope ID.json ID'
 elsewhere 'signet/keys/keys_test.sh' '^rotate --status' 'signet key rotate --status'
 elsewhere 'e2e/83-*.sh' 'SIGNET key rotate --status' 'signet key rotate --status'
 elsewhere 'signet/config_test.sh' 'chown root .* && chmod go-w' 'chown root /usr/local/bin/publish && chmod go-w /usr/local/bin/publish'
+elsewhere 'debian/*.sh' 'apt install $DEBS' 'sudo apt install ./build/deb/signet_*.deb ./build/deb/signet-mta_*.deb'
 elsewhere 'e2e/81-*.sh' 'SIGNET check --all' 'signet check --all
 signet check --changed --mail'
 targets=$(sed -n 's/^    \(make [a-z].*\)/\1/p' "$LAB_SOURCE/README" | sed 's/   *.*//')
