@@ -25,13 +25,6 @@ static const struct carry_row rows[] = {
 
 static const struct carry_table table = CARRY_TABLE(rows, ", \t", true);
 
-static const char *value_of(const struct foreign_items *conf, const char *key)
-{
-	const struct foreign_item *item = foreign_find(conf, key);
-
-	return item ? item->value : "";
-}
-
 /* auth.conf has "user|host:password". */
 static void say_login(struct import *i, struct import_group *g, const char *path, const char *host)
 {
@@ -112,9 +105,9 @@ int import_read_dma(struct import *i, struct fault *f)
 		carry_items(&i->plan, NULL, &table, &conf, file);
 		take_names(i, &conf, file);
 		take_smarthost(i, &conf, file);
-		if (value_of(&conf, "SPOOLDIR")[0] && strcmp(value_of(&conf, "SPOOLDIR"), "/var/spool/dma") != 0)
+		if (foreign_value(&conf, "SPOOLDIR")[0] && strcmp(foreign_value(&conf, "SPOOLDIR"), "/var/spool/dma") != 0)
 			import_note(&i->plan, (struct import_at){ file, foreign_find(&conf, "SPOOLDIR")->line }, "SPOOLDIR: for the mail that waits say: signet import dma "
-			            "--queue %s", value_of(&conf, "SPOOLDIR"));
+			            "--queue %s", foreign_value(&conf, "SPOOLDIR"));
 	}
 	foreign_items_free(&conf);
 	free(file);

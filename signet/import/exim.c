@@ -23,20 +23,6 @@ static const struct carry_row rows[] = {
 
 static const struct carry_table table = CARRY_TABLE(rows, ":; \t", false);
 
-static const char *value_of(const struct foreign_items *conf, const char *key)
-{
-	const struct foreign_item *item = foreign_find(conf, key);
-
-	return item ? item->value : "";
-}
-
-static struct import_at place_of(const struct foreign_items *conf, const char *key, const char *file)
-{
-	const struct foreign_item *item = foreign_find(conf, key);
-
-	return (struct import_at){ file, item ? item->line : 0 };
-}
-
 /* "*" and "*.isp.example" stand for many hosts; the first that matches counts. */
 static bool is_for_host(const char *pattern, const char *host)
 {
@@ -67,10 +53,10 @@ static void say_login(struct import *i, struct import_group *g)
 static void take_smarthosts(struct import *i, const struct foreign_items *conf, const char *file)
 {
 	struct import_plan *plan = &i->plan;
-	struct import_at at = place_of(conf, "dc_smarthost", file);
+	struct import_at at = import_place_of(conf, "dc_smarthost", file);
 	struct text_list places = { 0 };
 
-	foreign_pieces(span_of(value_of(conf, "dc_smarthost")), "; \t", &places);
+	foreign_pieces(span_of(foreign_value(conf, "dc_smarthost")), "; \t", &places);
 	for (size_t k = 0; k < places.count; k++) {
 		struct import_group *g = import_add_smarthost(plan);
 		char *colons = strstr(places.items[k], "::");
@@ -113,7 +99,7 @@ static void hide_names(struct import *i, const char *domain, struct import_at at
 static void take_names(struct import *i, const struct foreign_items *conf, const char *file)
 {
 	struct import_plan *plan = &i->plan;
-	const char *type = value_of(conf, "dc_eximconfig_configtype"), *readhost = value_of(conf, "dc_readhost");
+	const char *type = foreign_value(conf, "dc_eximconfig_configtype"), *readhost = foreign_value(conf, "dc_readhost");
 	char *mailname = import_first_word(i, "/etc/mailname");
 	struct import_at at = { "/etc/mailname", 1 };
 
@@ -121,22 +107,22 @@ static void take_names(struct import *i, const struct foreign_items *conf, const
 	const char *name = mailname && mailname[0] ? mailname : i->hostname;
 	import_say(plan, &plan->top, "domain", span_of(name), at);
 	if (strcmp(type, "satellite") == 0) {
-		import_no_local_mail(i, span_of(readhost[0] ? readhost : name), false, place_of(conf, "dc_readhost", file));
+		import_no_local_mail(i, span_of(readhost[0] ? readhost : name), false, import_place_of(conf, "dc_readhost", file));
 	} else {
 		import_say(plan, &plan->top, "local_domains", span_of(name), at);
 	}
-	if (foreign_is_yes(value_of(conf, "dc_hide_mailname")) && readhost[0])
-		hide_names(i, readhost, place_of(conf, "dc_hide_mailname", file));
+	if (foreign_is_yes(foreign_value(conf, "dc_hide_mailname")) && readhost[0])
+		hide_names(i, readhost, import_place_of(conf, "dc_hide_mailname", file));
 	free(mailname);
 }
 
 /* "127.0.0.1 ; ::1"; an empty list is every address. */
 static void take_listeners(struct import *i, const struct foreign_items *conf, const char *file)
 {
-	struct import_at at = place_of(conf, "dc_local_interfaces", file);
+	struct import_at at = import_place_of(conf, "dc_local_interfaces", file);
 	struct text_list places = { 0 };
 
-	foreign_pieces(span_of(value_of(conf, "dc_local_interfaces")), "; \t", &places);
+	foreign_pieces(span_of(foreign_value(conf, "dc_local_interfaces")), "; \t", &places);
 	for (size_t k = 0; k < places.count; k++) {
 		bool six = strchr(places.items[k], ':') != NULL, local = strncmp(places.items[k], "127.", 4) == 0 || strcmp(places.items[k], "::1") == 0;
 		struct buf place = { 0 };
@@ -183,8 +169,8 @@ int import_read_exim(struct import *i, struct fault *f)
 	struct import_plan *plan = &i->plan;
 
 	if (result == 0) {
-		const char *type = value_of(&conf, "dc_eximconfig_configtype");
-		struct import_at at = place_of(&conf, "dc_eximconfig_configtype", file);
+		const char *type = foreign_value(&conf, "dc_eximconfig_configtype");
+		struct import_at at = import_place_of(&conf, "dc_eximconfig_configtype", file);
 		carry_items(plan, NULL, &table, &conf, file);
 		take_addresses(i);
 		take_names(i, &conf, file);
@@ -194,8 +180,8 @@ int import_read_exim(struct import *i, struct fault *f)
 			import_all_through(i, "mx", at);
 		else
 			import_note(plan, at, "dc_eximconfig_configtype: with \"%s\" no mail leaves; say with smarthost or default_via which way it is to go", type);
-		if (strcmp(value_of(&conf, "dc_localdelivery"), "maildir_home") == 0)
-			import_say(plan, &plan->top, "local_delivery", SPAN("maildir"), place_of(&conf, "dc_localdelivery", file));
+		if (strcmp(foreign_value(&conf, "dc_localdelivery"), "maildir_home") == 0)
+			import_say(plan, &plan->top, "local_delivery", SPAN("maildir"), import_place_of(&conf, "dc_localdelivery", file));
 		take_listeners(i, &conf, file);
 	}
 	foreign_items_free(&conf);

@@ -109,6 +109,13 @@ const struct foreign_item *foreign_find(const struct foreign_items *items, const
 	return NULL;
 }
 
+const char *foreign_value(const struct foreign_items *items, const char *key)
+{
+	const struct foreign_item *item = foreign_find(items, key);
+
+	return item ? item->value : "";
+}
+
 void foreign_words(struct span text, struct text_list *out)
 {
 	struct buf word = { 0 };

@@ -43,6 +43,7 @@ void foreign_items_free(struct foreign_items *items);
 
 /* The last of that name, letters' case ignored; NULL: there is none. */
 const struct foreign_item *foreign_find(const struct foreign_items *items, const char *key);
+const char *foreign_value(const struct foreign_items *items, const char *key);    /* its value; "": there is none, or it is empty */
 
 /* Words with blanks between them, of which quotes (' and ") and backslashes keep some together. Appended. */
 void foreign_words(struct span text, struct text_list *out);

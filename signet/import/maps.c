@@ -101,7 +101,7 @@ static void read_compiled(struct import *i, const struct type *t, struct span pa
 		char *argv[] = { (char *)(uintptr_t)"postmap", (char *)(uintptr_t)"-c", (char *)(uintptr_t)i->config, (char *)(uintptr_t)"-s", table.at, NULL };
 		result = run_program(argv, IMPORT_FILE_MAX, POSTMAP_PATIENCE_MS, &text, &f);
 		if (result < 0)
-			import_note(&i->plan, at, "%s: of %s there is no text, and the table cannot be read: %s; postmap is a program of Postfix", parameter,
+			import_note(&i->plan, at, "%s: %s has no source file, and the table cannot be read: %s; postmap is a program of Postfix", parameter,
 			            buf_text(&table), f.text);
 	} else if (result < 0) {
 		import_note(&i->plan, at, "%s: %s cannot be read: %s", parameter, whole, strerror(error));

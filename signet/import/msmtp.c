@@ -151,13 +151,6 @@ static void read_accounts(struct import *i, const struct foreign_items *lines, c
 	foreign_items_free(&defaults.items);
 }
 
-static const char *value_of(const struct account *a, const char *key)
-{
-	const struct foreign_item *item = foreign_find(&a->items, key);
-
-	return item ? item->value : "";
-}
-
 static struct import_at place_of(const struct account *a, const char *key)
 {
 	const struct foreign_item *item = foreign_find(&a->items, key);
@@ -168,7 +161,7 @@ static struct import_at place_of(const struct account *a, const char *key)
 static void say_login(struct import *i, struct import_group *g, const struct account *a)
 {
 	struct import_plan *plan = &i->plan;
-	const char *auth = value_of(a, "auth"), *password = value_of(a, "password"), *command = value_of(a, "passwordeval");
+	const char *auth = foreign_value(&a->items, "auth"), *password = foreign_value(&a->items, "password"), *command = foreign_value(&a->items, "passwordeval");
 	bool token = span_eq_nocase(span_of(auth), SPAN("oauthbearer")) || span_eq_nocase(span_of(auth), SPAN("xoauth2"));
 
 	if (auth[0] == '\0' || strcmp(auth, "off") == 0)
@@ -180,9 +173,9 @@ static void say_login(struct import *i, struct import_group *g, const struct acc
 		import_say(plan, g, "mechanisms", span_of(upper), place_of(a, "auth"));
 		free(upper);
 	}
-	if (value_of(a, "user")[0] == '\0')
+	if (foreign_value(&a->items, "user")[0] == '\0')
 		return;
-	import_say(plan, g, "user", span_of(value_of(a, "user")), place_of(a, "user"));
+	import_say(plan, g, "user", span_of(foreign_value(&a->items, "user")), place_of(a, "user"));
 	if (command[0] && import_say(plan, g, token ? "token_command" : "password_command", span_of(command), place_of(a, "passwordeval")))
 		return;
 	if (password[0] && !command[0]) {
@@ -193,7 +186,7 @@ static void say_login(struct import *i, struct import_group *g, const struct acc
 	buf_printf(&name, "%s.password", import_said(g, "name"));
 	char *file = import_own_path(i, buf_text(&name));
 	import_say(plan, g, "password_file", span_of(file), place_of(a, "user"));
-	import_note(plan, place_of(a, "user"), "the password of %s is not in this file (a command, ~/.netrc, a key ring): put it into %s, with the mode 0600", value_of(a, "user"), file);
+	import_note(plan, place_of(a, "user"), "the password of %s is not in this file (a command, ~/.netrc, a key ring): put it into %s, with the mode 0600", foreign_value(&a->items, "user"), file);
 	buf_free(&name);
 	free(file);
 }
@@ -201,12 +194,12 @@ static void say_login(struct import *i, struct import_group *g, const struct acc
 static void say_tls(struct import *i, struct import_group *g, const struct account *a)
 {
 	struct import_plan *plan = &i->plan;
-	const char *trust = value_of(a, "tls_trust_file");
-	bool on = foreign_is_yes(value_of(a, "tls")), starttls = strcmp(value_of(a, "tls_starttls"), "off") != 0;
+	const char *trust = foreign_value(&a->items, "tls_trust_file");
+	bool on = foreign_is_yes(foreign_value(&a->items, "tls")), starttls = strcmp(foreign_value(&a->items, "tls_starttls"), "off") != 0;
 
 	if (!import_said(g, "port"))
 		import_say(plan, g, "port", on && !starttls ? SPAN("465") : SPAN("25"), place_of(a, "host"));
-	import_say(plan, g, "tls", !on ? SPAN("none") : strcmp(value_of(a, "tls_certcheck"), "off") == 0 ? SPAN("encrypt") : SPAN("verify"),
+	import_say(plan, g, "tls", !on ? SPAN("none") : strcmp(foreign_value(&a->items, "tls_certcheck"), "off") == 0 ? SPAN("encrypt") : SPAN("verify"),
 	           place_of(a, foreign_find(&a->items, "tls_certcheck") ? "tls_certcheck" : "tls"));
 	if (on)
 		import_say(plan, g, "implicit_tls", starttls ? SPAN("false") : SPAN("true"), place_of(a, "tls_starttls"));
@@ -218,7 +211,7 @@ static void say_tls(struct import *i, struct import_group *g, const struct accou
 static void say_sender(struct import *i, struct import_group *g, const struct account *a, bool is_default)
 {
 	struct import_plan *plan = &i->plan;
-	const char *from = value_of(a, "from");
+	const char *from = foreign_value(&a->items, "from");
 	struct import_at at = place_of(a, "from");
 	bool user = strncmp(from, "%U@", 3) == 0;
 
@@ -226,7 +219,7 @@ static void say_sender(struct import *i, struct import_group *g, const struct ac
 		return;
 	if (strchr(user ? from + 2 : from, '%')) {
 		import_note(plan, at, "from: %s has a pattern that is not known here; say with from or rewrite who sends", from);
-	} else if (is_default && strcmp(value_of(a, "allow_from_override"), "off") == 0 && !user) {
+	} else if (is_default && strcmp(foreign_value(&a->items, "allow_from_override"), "off") == 0 && !user) {
 		import_say(plan, g, "envelope_from", span_of(from), at);
 	} else if (is_default) {
 		import_rewrite_own(i, span_of(user ? from + 2 : from), at);
@@ -249,9 +242,9 @@ static void take_account(struct import *i, struct accounts *all, struct account 
 	bool is_default = a->is_default;
 	struct import_at at = { a->file, a->line };
 
-	if (value_of(a, "host")[0] == '\0' || strcmp(value_of(a, "protocol"), "lmtp") == 0) {
+	if (foreign_value(&a->items, "host")[0] == '\0' || strcmp(foreign_value(&a->items, "protocol"), "lmtp") == 0) {
 		/* One that others only inherit from says no host. */
-		if (is_default || value_of(a, "protocol")[0])
+		if (is_default || foreign_value(&a->items, "protocol")[0])
 			import_note(plan, at, "account %s: has no SMTP server", a->name);
 		return;
 	}
@@ -267,21 +260,21 @@ static void take_account(struct import *i, struct accounts *all, struct account 
 		else if (is_default || row->way == CARRY_TOLD || (row->setting && strncmp(row->setting, "smarthost.", 10) == 0))
 			carry_item(plan, g, &table, row, item, a->file);
 	}
-	import_name_smarthost(plan, g, strcmp(a->name, "default") == 0 ? value_of(a, "host") : a->name);
+	import_name_smarthost(plan, g, strcmp(a->name, "default") == 0 ? foreign_value(&a->items, "host") : a->name);
 	say_tls(i, g, a);
 	say_login(i, g, a);
-	if (value_of(a, "proxy_host")[0]) {
+	if (foreign_value(&a->items, "proxy_host")[0]) {
 		struct buf proxy = { 0 };
-		buf_printf(&proxy, "socks5://%s:%s", value_of(a, "proxy_host"), value_of(a, "proxy_port")[0] ? value_of(a, "proxy_port") : "1080");
+		buf_printf(&proxy, "socks5://%s:%s", foreign_value(&a->items, "proxy_host"), foreign_value(&a->items, "proxy_port")[0] ? foreign_value(&a->items, "proxy_port") : "1080");
 		import_say(plan, g, "proxy", buf_span(&proxy), place_of(a, "proxy_host"));
 		buf_free(&proxy);
 	}
 	if (is_default) {
-		const char *domain = value_of(a, "domain");
+		const char *domain = foreign_value(&a->items, "domain");
 		if (strchr(domain, '.'))
 			import_say(plan, &plan->top, "hostname", span_of(domain), place_of(a, "domain"));
 		import_all_through(i, import_said(g, "name"), at);
-	} else if (all->count > 1 && value_of(a, "from")[0] == '\0') {
+	} else if (all->count > 1 && foreign_value(&a->items, "from")[0] == '\0') {
 		import_note(plan, at, "account %s: is a smarthost, and no route leads there: -a is not heeded; a rule with from or to in routes chooses it", a->name);
 	}
 	say_sender(i, g, a, is_default);

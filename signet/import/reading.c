@@ -93,6 +93,13 @@ int import_need_items(struct import *i, const char *usual, enum foreign_syntax s
 	return result;
 }
 
+struct import_at import_place_of(const struct foreign_items *items, const char *key, const char *file)
+{
+	const struct foreign_item *item = foreign_find(items, key);
+
+	return (struct import_at){ file, item ? item->line : 0 };
+}
+
 char *import_first_word(struct import *i, const char *path)
 {
 	struct foreign_items lines = { 0 };

@@ -36,6 +36,9 @@ bool import_read_items(struct import *i, const char *path, enum foreign_syntax s
 /* -1 and a fault for a main file that cannot be read. */
 int import_need_items(struct import *i, const char *usual, enum foreign_syntax syntax, struct foreign_items *out, struct fault *f);
 
+/* Where the file says that; line 0: it does not. */
+struct import_at import_place_of(const struct foreign_items *items, const char *key, const char *file);
+
 /* The first word of the file's first line that says something; NULL: none. The caller frees it. */
 char *import_first_word(struct import *i, const char *path);
 

@@ -23,46 +23,32 @@ static const struct carry_row rows[] = {
 
 static const struct carry_table table = CARRY_TABLE(rows, ", \t", false);
 
-static const char *value_of(const struct foreign_items *conf, const char *key)
-{
-	const struct foreign_item *item = foreign_find(conf, key);
-
-	return item ? item->value : "";
-}
-
-static struct import_at place_of(const struct foreign_items *conf, const char *key, const char *file)
-{
-	const struct foreign_item *item = foreign_find(conf, key);
-
-	return (struct import_at){ file, item ? item->line : 0 };
-}
-
 /* Of the servers there are all have the same login. */
 static const char *add_server(struct import *i, const struct foreign_items *conf, struct span place, const char *file, struct import_at at)
 {
 	struct import_plan *plan = &i->plan;
-	bool starttls = foreign_is_yes(value_of(conf, "UseSTARTTLS")), tls = starttls || foreign_is_yes(value_of(conf, "UseTLS")), brackets;
-	const char *user = value_of(conf, "AuthUser"), *password = value_of(conf, "AuthPass"), *method = value_of(conf, "AuthMethod");
+	bool starttls = foreign_is_yes(foreign_value(conf, "UseSTARTTLS")), tls = starttls || foreign_is_yes(foreign_value(conf, "UseTLS")), brackets;
+	const char *user = foreign_value(conf, "AuthUser"), *password = foreign_value(conf, "AuthPass"), *method = foreign_value(conf, "AuthMethod");
 	struct import_group *g = import_add_smarthost(plan);
 
 	if (!import_say_place(i, g, place, &brackets, at)) {
 		import_drop(plan, g);
 		return NULL;
 	}
-	if (value_of(conf, "TLS_CA_File")[0])
-		import_say(plan, g, "ca_file", span_of(value_of(conf, "TLS_CA_File")), place_of(conf, "TLS_CA_File", file));
+	if (foreign_value(conf, "TLS_CA_File")[0])
+		import_say(plan, g, "ca_file", span_of(foreign_value(conf, "TLS_CA_File")), import_place_of(conf, "TLS_CA_File", file));
 	if (!import_said(g, "port"))
 		import_say(plan, g, "port", tls && !starttls ? SPAN("465") : SPAN("25"), at);
-	import_say(plan, g, "tls", !tls ? SPAN("none") : value_of(conf, "TLS_CA_File")[0] ? SPAN("verify") : SPAN("encrypt"), place_of(conf, "UseTLS", file));
+	import_say(plan, g, "tls", !tls ? SPAN("none") : foreign_value(conf, "TLS_CA_File")[0] ? SPAN("verify") : SPAN("encrypt"), import_place_of(conf, "UseTLS", file));
 	if (tls)
-		import_say(plan, g, "implicit_tls", starttls ? SPAN("false") : SPAN("true"), place_of(conf, "UseTLS", file));
-	if (tls && value_of(conf, "TLS_CA_File")[0] == '\0')
+		import_say(plan, g, "implicit_tls", starttls ? SPAN("false") : SPAN("true"), import_place_of(conf, "UseTLS", file));
+	if (tls && foreign_value(conf, "TLS_CA_File")[0] == '\0')
 		import_note(plan, at, "mailhub: ssmtp does not look at its certificate, and so tls is not \"verify\" here; try whether it works with that");
-	if (user[0] && password[0] && import_say(plan, g, "user", span_of(user), place_of(conf, "AuthUser", file))) {
-		import_password(g, span_of(password), place_of(conf, "AuthPass", file));
+	if (user[0] && password[0] && import_say(plan, g, "user", span_of(user), import_place_of(conf, "AuthUser", file))) {
+		import_password(g, span_of(password), import_place_of(conf, "AuthPass", file));
 		if (method[0])
 			import_say(plan, g, "mechanisms", span_eq_nocase(span_of(method), SPAN("cram-md5")) ? SPAN("CRAM-MD5") : SPAN("LOGIN"),
-			           place_of(conf, "AuthMethod", file));
+			           import_place_of(conf, "AuthMethod", file));
 	}
 	return import_name_smarthost(plan, g, import_said(g, "host"));
 }
@@ -103,15 +89,15 @@ static void take_revaliases(struct import *i, const struct foreign_items *conf, 
 static void take_names(struct import *i, const struct foreign_items *conf, const char *file)
 {
 	struct import_plan *plan = &i->plan;
-	const char *rewrite = value_of(conf, "rewriteDomain"), *root = value_of(conf, "root");
+	const char *rewrite = foreign_value(conf, "rewriteDomain"), *root = foreign_value(conf, "root");
 	const char *domain = rewrite[0] ? rewrite : import_said(&plan->top, "hostname") ? import_said(&plan->top, "hostname") : i->hostname;
 	char *kept = mem_text(domain);
 	struct buf reader = { 0 };
 
-	import_no_local_mail(i, span_of(kept), true, place_of(conf, rewrite[0] ? "rewriteDomain" : "hostname", file));
+	import_no_local_mail(i, span_of(kept), true, import_place_of(conf, rewrite[0] ? "rewriteDomain" : "hostname", file));
 	buf_printf(&reader, "%s%s%s", root, strchr(root, '@') ? "" : "@", strchr(root, '@') ? "" : kept);
 	if (root[0])
-		import_say(plan, &plan->top, "root", buf_span(&reader), place_of(conf, "root", file));
+		import_say(plan, &plan->top, "root", buf_span(&reader), import_place_of(conf, "root", file));
 	buf_free(&reader);
 	free(kept);
 }
@@ -131,8 +117,8 @@ int import_read_ssmtp(struct import *i, struct fault *f)
 				carry_item(&i->plan, NULL, &table, row, &conf.items[k], file);
 		}
 		take_names(i, &conf, file);
-		const char *hub = value_of(&conf, "mailhub");
-		struct import_at at = place_of(&conf, "mailhub", file);
+		const char *hub = foreign_value(&conf, "mailhub");
+		struct import_at at = import_place_of(&conf, "mailhub", file);
 		const char *name = hub[0] ? add_server(i, &conf, span_of(hub), file, at) : NULL;
 		if (name)
 			import_all_through(i, name, at);
