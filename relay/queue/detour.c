@@ -76,13 +76,12 @@ static void end(struct queue *q, struct detour_row *r, const char *why)
 	char *before = mem_text(r->settled);
 	bool was_on = detour_end(r);
 
-	if (was_on)
+	if (was_on) {
 		forget_blocks(q, r, before);
+		change(q, r);
+		say_end(q, r, why);
+	}
 	free(before);
-	if (!was_on)
-		return;
-	change(q, r);
-	say_end(q, r, why);
 }
 
 void detour_begin(struct queue *q)
