@@ -43,7 +43,8 @@ static bool goes(const struct update_change *c, const char *text)
 	return c->replace || (c->drop && strcmp(text, c->drop) == 0);
 }
 
-int publish_command_lines(const struct update_change *c, struct buf *out, struct fault *f)
+/* -1: 5.6.0, one that stays is not text in UTF-8, which no line can tell. */
+static int add_lines(const struct update_change *c, struct buf *out, struct fault *f)
 {
 	const struct text_list *texts = &c->was->texts;
 
@@ -105,7 +106,7 @@ int publish_command_run(const char *command, const char *action, const struct up
 	int result = plain_command_words(command, "publish_command", &words, f);
 
 	for (size_t i = 0; i < count && result == 0; i++)
-		result = publish_command_lines(&changes[i], &lines, f);
+		result = add_lines(&changes[i], &lines, f);
 	if (result == 0 && (result = run(&words, changes[0].was->zone, action, &lines, f)) < 0)
 		fault_prefix(f, "the zone %.200s", changes[0].was->zone);
 	text_list_free(&words);

@@ -27,10 +27,10 @@
 
 enum { PUBLISH_COMMAND_MS = 2 * 60 * 1000 };
 
-/* Appends the lines. -1: 5.6.0, one that stays is not text in UTF-8, which no line can tell. */
-int publish_command_lines(const struct update_change *change, struct buf *out, struct fault *f);
-
-/* All changes are of one zone. -1: as program_run, or as above; the fault names the zone. */
+/*
+ * All changes are of one zone. -1: as program_run, or 5.6.0, a text that stays is not UTF-8, which no line can tell; the
+ * fault names the zone.
+ */
 int publish_command_run(const char *command, const char *action, const struct update_change *changes, size_t count,
                         struct fault *f);
 
