@@ -77,24 +77,7 @@ END
 	END
 } > $LAB/primary.conf
 lab_knot_start primary $PRIMARY < $LAB/primary.conf
-lab_knot_start secondary $SECONDARY <<END
-remote:
-  - id: primary
-    address: $PRIMARY@53
-acl:
-  - id: told
-    address: 127.0.0.0/8
-    action: notify
-template:
-  - id: default
-    storage: $LAB/secondary
-    master: primary
-    acl: told
-zone:
-  - domain: publish.example
-  - domain: other.example
-  - domain: closed.example
-END
+lab_knot_follow secondary $SECONDARY $PRIMARY publish.example other.example closed.example
 sees() {
 	kdig +short +norec "@$1" "$2" TXT
 }

@@ -9,7 +9,7 @@ kinds='0 1 2 3 5 10 15 20 25 35 45'
 tap_plan $((28 + $(wc -w <<<"$kinds")))
 
 $SIGNET key new --domain shared.example --selector s1 --file /etc/signet/keys/s1.pem >/dev/null
-RIGHT=$($SIGNET dns --domain shared.example --selector s1 --key /etc/signet/keys/s1.pem | cut -d' ' -f2- | fold -w 250 | sed 's/.*/"&"/' | paste -sd' ')
+RIGHT=$($SIGNET dns --domain shared.example --selector s1 --key /etc/signet/keys/s1.pem | cut -d' ' -f2- | lab_txt)
 export RIGHT
 lab_zone world.example <<-'END'
 echo MX 10 echo

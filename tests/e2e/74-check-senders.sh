@@ -19,7 +19,7 @@ END
 world_keys
 lab_zone sender.example <<-END
 @ TXT "v=spf1 ip4:198.18.0.1 -all"
-rsa._domainkey TXT $($SIGNET dns --domain sender.example --selector rsa --key /etc/signet/keys/rsa.pem | cut -d' ' -f2- | fold -w 250 | sed 's/.*/"&"/' | paste -sd' ')
+rsa._domainkey TXT $($SIGNET dns --domain sender.example --selector rsa --key /etc/signet/keys/rsa.pem | cut -d' ' -f2- | lab_txt)
 _dmarc TXT "v=DMARC1; p=none"
 END
 lab_dns_start

@@ -28,14 +28,8 @@ zone 18.198.in-addr.arpa <<< '1.4 PTR mail.setup.example.'
 zone spamhaus.org <<< '2.0.0.127.zen A 127.0.0.2'
 zone spamcop.net <<< '2.0.0.127.bl A 127.0.0.2'
 ZONES="setup.example 18.198.in-addr.arpa spamhaus.org spamcop.net"
-{
-	printf '%s\n' 'acl:' '  - id: all' '    address: 127.0.0.0/8' '    action: update' 'template:' \
-		'  - id: default' "    storage: $LAB/zones" '    zonefile-sync: -1' '    journal-content: none' '    acl: all' 'zone:'
-	for name in $ZONES; do
-		printf '  - domain: %s\n    file: %s.zone\n' "$name" "$name"
-	done
-} > $LAB/knot.conf
-lab_knot_start names $SERVER < $LAB/knot.conf
+# shellcheck disable=SC2086
+lab_knot_start names $SERVER < <(lab_knot_zones $LAB/zones $ZONES)
 ip address add $OURS/32 dev lo
 ip address add $ECHO/32 dev lo
 sleep infinity | /usr/bin/python3 "$LAB_SOURCE/tests/e2e/check/echo.py" $ECHO &

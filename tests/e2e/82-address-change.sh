@@ -35,14 +35,8 @@ zone 18.198.in-addr.arpa <<< '1.5 PTR mail.moved.example.'
 zone 8.b.d.0.1.0.0.2.ip6.arpa < /dev/null
 zone spamhaus.org <<< '2.0.0.127.zen A 127.0.0.2'
 zone spamcop.net <<< '2.0.0.127.bl A 127.0.0.2'
-{
-	printf '%s\n' 'acl:' '  - id: all' '    address: 127.0.0.0/8' '    action: update' 'template:' \
-		'  - id: default' "    storage: $LAB/zones" '    zonefile-sync: -1' '    journal-content: none' '    acl: all' 'zone:'
-	for name in $ZONES; do
-		printf '  - domain: %s\n    file: %s.zone\n' "$name" "$name"
-	done
-} > $LAB/knot.conf
-lab_knot_start names $SERVER < $LAB/knot.conf
+# shellcheck disable=SC2086
+lab_knot_start names $SERVER < <(lab_knot_zones $LAB/zones $ZONES)
 ip address add 192.0.2.40/32 dev lo
 ip -6 address add 2001:db8::40/128 dev lo
 ip -6 address add 2001:db8::5:1/128 dev lo

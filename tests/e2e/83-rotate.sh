@@ -62,24 +62,7 @@ for zone in sender shop fair; do
 	sed -i "/domain: $zone.example/a\\    acl: [ publish, follow ]\\n    notify: second\\n    zonefile-load: whole\\n    journal-content: changes" $LAB/dns/knot.conf
 done
 knotc -c $LAB/dns/knot.conf reload >/dev/null || lab_die "knot does not take updates"
-lab_knot_start second $SECONDARY <<END
-remote:
-  - id: primary
-    address: $PRIMARY@53
-acl:
-  - id: told
-    address: 127.0.0.0/8
-    action: notify
-template:
-  - id: default
-    storage: $LAB/second
-    master: primary
-    acl: told
-zone:
-  - domain: sender.example
-  - domain: shop.example
-  - domain: fair.example
-END
+lab_knot_follow second $SECONDARY $PRIMARY sender.example shop.example fair.example
 sees() { kdig +short +norec "@$1" "$2" TXT | sed 's/" "//g' | tr -d '"'; }
 second_has_all() {
 	local zone

@@ -66,7 +66,7 @@ is_green() {     # of what the world judges this host by
 # "NAME VALUE" on stdin, as signet prints records for people: into the zone of the name.
 publish() {
 	while read -r name value; do
-		printf 'server 127.0.0.1\nupdate add %s. 60 TXT %s\nsend\n' "$name" "$(fold -w 250 <<<"$value" | sed 's/.*/"&"/' | paste -sd' ')" | nsupdate -v || return 1
+		printf 'server 127.0.0.1\nupdate add %s. 60 TXT %s\nsend\n' "$name" "$(lab_txt <<<"$value")" | nsupdate -v || return 1
 	done
 }
 pyspf() {     # CLIENT HELO: what the receiver's SPF library says of the sender

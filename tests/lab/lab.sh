@@ -316,6 +316,30 @@ lab_knot_start() {
 	lab_need 60 lab_answers "$2" 53
 }
 
+# lab_knot_zones FOLDER ZONE...: the end of its configuration, with ZONE.zone of that folder, which whoever is on loopback may update.
+lab_knot_zones() {
+	local zone
+	printf '%s\n' 'acl:' '  - id: all' '    address: 127.0.0.0/8' '    action: update' 'template:' \
+		'  - id: default' "    storage: $1" '    zonefile-sync: -1' '    journal-content: none' '    acl: all' 'zone:'
+	for zone in "${@:2}"; do
+		printf '  - domain: %s\n    file: %s.zone\n' "$zone" "$zone"
+	done
+}
+
+# lab_knot_follow NAME ADDRESS PRIMARY ZONE...: one that gets these zones from the server at PRIMARY.
+lab_knot_follow() {
+	lab_knot_start "$1" "$2" < <(
+		printf '%s\n' 'remote:' '  - id: primary' "    address: $3@53" 'acl:' '  - id: told' '    address: 127.0.0.0/8' \
+			'    action: notify' 'template:' '  - id: default' "    storage: $LAB/$1" '    master: primary' '    acl: told' 'zone:'
+		printf '  - domain: %s\n' "${@:4}"
+	)
+}
+
+# The text on stdin as the strings of a TXT record.
+lab_txt() {
+	fold -w 250 | sed 's/.*/"&"/' | paste -sd' '
+}
+
 # After lab_zone on a running server.
 lab_dns_reload() {
 	local zone

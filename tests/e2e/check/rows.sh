@@ -16,20 +16,17 @@ $SIGNET key new --domain rows.example --selector s1 --file $KEYS/s1.pem >/dev/nu
 $SIGNET key new --domain rows.example --selector other --file $KEYS/other.pem >/dev/null
 $SIGNET key new --domainkeys --domain rows.example --selector dk1 --file $KEYS/dk1.pem >/dev/null
 
-# The value of a key's record; and that as strings of a zone file.
+# The value of a key's record.
 value() {
 	$SIGNET dns --domain rows.example --selector "$1" --key "$KEYS/$1.pem" | cut -d' ' -f2-
-}
-strings() {
-	fold -w 250 <<<"$1" | sed 's/.*/"&"/' | paste -sd' '
 }
 whole=$(value s1)
 key=${whole#*p=}
 export ZONES=$LAB/row-zones SERVER=127.0.0.2
-RIGHT=$(strings "$whole") OTHER=$(strings "$(value other)") DK=$(strings "$(value dk1 | sed 's/^v=DKIM1; //')")
+RIGHT=$(lab_txt <<<"$whole") OTHER=$(lab_txt <<<"$(value other)") DK=$(lab_txt <<<"$(value dk1 | sed 's/^v=DKIM1; //')")
 QUOTED='"\""'" $RIGHT "'"\""'
 KEY1=${key:0:230} KEY2=${key:230}
-PRIVATE=$(strings "v=DKIM1; k=rsa; p=$(openssl pkey -in $KEYS/s1.pem -traditional -outform DER 2>/dev/null | base64 -w 0)")
+PRIVATE=$(lab_txt <<<"v=DKIM1; k=rsa; p=$(openssl pkey -in $KEYS/s1.pem -traditional -outform DER 2>/dev/null | base64 -w 0)")
 export RIGHT OTHER DK QUOTED KEY1 KEY2 PRIVATE
 
 # ---- names ---------------------------------------------------------------------------------
@@ -43,11 +40,9 @@ export BIG HUGE CUT
 mkdir -p $ZONES
 zones=$(/usr/bin/python3 "$RUN" zones "$SETUPS")
 {
-	printf '%s\n' 'server:' '  listen: 127.0.0.3@53' 'acl:' '  - id: all' '    address: 127.0.0.0/8' '    action: update' 'template:' \
-		'  - id: default' "    storage: $ZONES" '    zonefile-sync: -1' '    journal-content: none' '    acl: all' 'zone:'
-	for name in $zones; do
-		printf '  - domain: %s\n    file: %s.zone\n' "$name" "$name"
-	done
+	printf '%s\n' 'server:' '  listen: 127.0.0.3@53'
+	# shellcheck disable=SC2086
+	lab_knot_zones $ZONES $zones
 } > $LAB/rows.conf
 lab_zone world.example <<-'END'
 echo MX 10 echo
