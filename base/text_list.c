@@ -8,7 +8,10 @@
 
 void text_list_add(struct text_list *list, struct span text)
 {
-	list->items = mem_resize(list->items, list->count + 1, sizeof *list->items);
+	if (list->count >= list->room) {
+		list->room = list->count ? 2 * list->count : 1;
+		list->items = mem_resize(list->items, list->room, sizeof *list->items);
+	}
 	list->items[list->count++] = mem_text_span(text);
 }
 

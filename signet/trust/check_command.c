@@ -214,7 +214,7 @@ static int run(const struct settings *s, const struct arguments *a, const struct
 		observe_history(s, &observed, facts);
 	for (size_t done = 0; done == 0 || done < domains->count; done += AT_ONCE) {
 		size_t left = domains->count - done;
-		struct text_list some = { domains->items + done, left < AT_ONCE ? left : AT_ONCE };
+		struct text_list some = { .items = domains->items + done, .count = left < AT_ONCE ? left : AT_ONCE };
 		run_together(dns, &a->choice, &some, &seen, done, facts, found);
 		if (lists)
 			check_blocklist_keep(facts, &some, &heard);

@@ -31,7 +31,7 @@ static void prepare(uint8_t choice)
 	rules[1] = (struct rewrite_rule){ (char *)(uintptr_t)"@b.example", (char *)(uintptr_t)"@y.example" };
 	settings.rewrite = rules;
 	settings.rewrite_count = (choice & 33) == 32 ? 2 : 0;     /* what they give would become from */
-	settings.masquerade = (struct text_list){ masqueraded, choice & 2 ? 1 : 0 };
+	settings.masquerade = (struct text_list){ .items = masqueraded, .count = choice & 2 ? 1 : 0 };
 }
 
 /* 0 and the whole output, or -1. */

@@ -57,7 +57,7 @@ static void bulk_of(struct world *w, struct history *history, struct history_cou
 static void unsubscribes(struct settings *settings)
 {
 	char *some[] = { "subject", "list-unsubscribe" }, *names[] = { "example.org" };
-	struct text_list domains = { names, 1 };
+	struct text_list domains = { .items = names, .count = 1 };
 	static const struct { const char *what; int kind; const char *finds, *says; } rows[] = {
 		{ "the fields that are usual", 0, "bulk.volume:warn", NULL },
 		{ "fields of one's own", 1, "bulk.unsubscribe:fail bulk.volume:warn",
@@ -70,7 +70,7 @@ static void unsubscribes(struct settings *settings)
 		struct history_count h;
 		struct fact_key key = { .from = "example.org", .domain = "example.org", .selector = "s1", .scheme = SIGN_DKIM, .key = pair };
 		struct world w = { .facts = { .settings = settings, .domains = &domains, .keys = &key, .key_count = 1 } };
-		settings->signed_fields = rows[i].kind ? (struct text_list){ some, 2 } : (struct text_list){ 0 };
+		settings->signed_fields = rows[i].kind ? (struct text_list){ .items = some, .count = 2 } : (struct text_list){ 0 };
 		bulk_of(&w, &history, &h, "example.org");
 		world_finds(&w, "bulk", "example.org", rows[i].what, rows[i].finds, rows[i].says);
 	}
@@ -82,7 +82,7 @@ static void unsubscribes(struct settings *settings)
 static void strangers(const struct settings *settings)
 {
 	char *names[] = { "example.org" };
-	struct text_list domains = { names, 1 };
+	struct text_list domains = { .items = names, .count = 1 };
 	static const struct { const char *from, *finds; } rows[] = { { "news.customer.example", "bulk.volume:warn" }, { "news.example.org", "bulk.volume:warn" } };
 
 	for (size_t i = 0; i < 2; i++) {
@@ -99,7 +99,7 @@ int main(void)
 	struct dkim_key key = { .domain = "example.org", .selector = "s1" };
 	struct settings settings = { .hostname = "mail.example.org", .domain = "example.org", .dkim = &key, .dkim_count = 1 };
 	char *names[] = { "example.org" };
-	struct text_list domains = { names, 1 };
+	struct text_list domains = { .items = names, .count = 1 };
 	static struct refusal_reason reasons[REFUSAL_COUNT];
 
 	tap_plan(2 * TAP_ROWS(table) + 3 + 4 + 4);
