@@ -182,25 +182,43 @@ static void test_misbehaviour(const char *large)
 #endif
 }
 
-/* It is told to end. */
-static void test_until(void)
+/* Who holds the other end of the pipe lets it go: now, or when that file has been written. */
+static int end_after(const char *name)
 {
-	struct text_list words = { 0 };
-	struct letter l = { .sender = "s@x", .address = "al", .fd = -1 };
-	struct fault f = { 0 };
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		abort();
+	if (name && fork() == 0) {
+		close(ends[0]);
+		while (!strchr(text_of(name), '\n'))
+			usleep(1000);
+		_exit(0);
+	}
+	close(ends[1]);
+	return ends[0];
+}
+
+static const struct { const char *what, *when; } tellings[] = {
+	{ "one that is told to end before it begins", NULL },
+	{ "one that is told to end while it runs", "until" },
+};
+
+static void test_until(const char *what, const char *when)
+{
+	struct text_list words = { 0 };
+	struct letter l = { .sender = "s@x", .address = "al", .fd = -1 };
+	struct fault f = { 0 };
+
 	text_list_add(&words, SPAN("/bin/sh"));
 	text_list_add(&words, SPAN("-c"));
 	text_list_add(&words, SPAN("echo $$ > until; sleep 1000"));
-	struct program p = { .words = &words, .environment = &environment, .folder = folder, .patience_ms = LONG_MS, .named_by = "x", .until = ends[0] };
-	close(ends[1]);
-	is_int(program_run(&p, letter_piece, &l, &f), -1, "one that is told to end: %s", f.text);
+	unlink(path_of("until"));
+	struct program p = { .words = &words, .environment = &environment, .folder = folder, .patience_ms = LONG_MS, .named_by = "x", .until = end_after(when) };
+	is_int(program_run(&p, letter_piece, &l, &f), -1, "%s: %s", what, f.text);
 	is_text(f.status, PROGRAM_CUT_OFF, "is so named");
-	ok(is_gone("until") || strcmp(text_of("until"), "(none)") == 0, "and gone");
-	close(ends[0]);
+	ok(is_gone("until") || (!when && !strchr(text_of("until"), '\n')), "and gone");
+	close(p.until);
 	text_list_free(&words);
 	letter_free(&l);
 }
@@ -226,7 +244,7 @@ int main(void)
 {
 	char *large = mem_resize(NULL, MESSAGE_BYTES + 1, 1);
 
-	tap_plan(TAP_ROWS(meanings) + 4 + 7 + 20 + 3 + 3);
+	tap_plan(TAP_ROWS(meanings) + 4 + 7 + 20 + 3 * TAP_ROWS(tellings) + 3);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	memset(large, 'x', MESSAGE_BYTES);
@@ -237,7 +255,8 @@ int main(void)
 	test_statuses();
 	test_surroundings();
 	test_misbehaviour(large);
-	test_until();
+	for (size_t i = 0; i < TAP_ROWS(tellings); i++)
+		test_until(tellings[i].what, tellings[i].when);
 	test_damage();
 	text_list_free(&environment);
 	free(large);
