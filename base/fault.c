@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/fault.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -31,6 +32,7 @@ int fault_vset(struct fault *f, enum fault_kind kind, const char *status, const 
 	if (f == NULL)
 		return -1;
 	f->kind = kind;
+	f->exit_code = 0;
 	snprintf(f->status, sizeof f->status, "%s", status);
 	vsnprintf(f->text, sizeof f->text, format, ap);
 	return -1;
@@ -63,6 +65,12 @@ int fault_prefix(struct fault *f, const char *format, ...)
 	return -1;
 }
 
+int fault_of_file(struct fault *f, int error, int otherwise)
+{
+	f->exit_code = error == EACCES || error == EPERM ? EX_NOPERM : otherwise;
+	return -1;
+}
+
 /* What the status says of the cause, whether the fault is temporary or not. */
 static int exit_code_of_cause(const struct fault *f)
 {
@@ -85,5 +93,7 @@ int fault_exit_code(const struct fault *f)
 {
 	if (f->kind == FAULT_NONE)
 		return EX_OK;
+	if (f->exit_code)
+		return f->exit_code;
 	return f->kind == FAULT_TEMPORARY ? EX_TEMPFAIL : exit_code_of_cause(f);
 }

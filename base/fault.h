@@ -27,6 +27,7 @@ struct fault {
 	enum fault_kind kind;
 	char status[FAULT_STATUS_MAX];  /* "4.3.0" */
 	char text[FAULT_TEXT_MAX];      /* one line, cut when longer; may hold foreign bytes */
+	int exit_code;                  /* of sysexits(3), where the status says too little; 0: as the status says. Stays in its process */
 };
 
 /* Always returns -1, so that "return fault_set(...)" reads well. f may be NULL. */
@@ -37,6 +38,12 @@ int fault_vset(struct fault *f, enum fault_kind kind, const char *status, const 
 
 /* Puts "PREFIX: " before the text, for a caller that knows more about the place. Returns -1. */
 int fault_prefix(struct fault *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * About a file, or what is like one, that could not be opened or made, with that errno: the exit code is otherwise
+ * (EX_NOINPUT, EX_CANTCREAT), but EX_NOPERM where another user may. Returns -1.
+ */
+int fault_of_file(struct fault *f, int error, int otherwise);
 
 /* RFC 3463's X.3.5: the system is configured incorrectly, so that only its owner can end the fault. */
 bool fault_is_configuration(const struct fault *f);

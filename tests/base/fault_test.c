@@ -3,6 +3,7 @@
 
 #include "base/fault.h"
 
+#include <errno.h>
 #include <sysexits.h>
 
 int main(void)
@@ -28,7 +29,7 @@ int main(void)
 	};
 	struct fault f = { 0 };
 
-	tap_plan(32);
+	tap_plan(37);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		is_int(fault_set(&f, rows[i].kind, rows[i].status, "text"), -1, "fault_set returns -1");
 		is_int(fault_exit_code(&f), rows[i].exit_code, "%s ends with %d", rows[i].status, rows[i].exit_code);
@@ -45,5 +46,13 @@ int main(void)
 	fault_set(&f, FAULT_PERMANENT, "5.0.0", "what");
 	fault_prefix(&f, "%s", "where");
 	is_text(f.text, "where: what", "a prefix says where");
+	fault_set(&f, FAULT_PERMANENT, "4.3.0", "no such file");
+	is_int(fault_of_file(&f, ENOENT, EX_NOINPUT), -1, "fault_of_file returns -1");
+	is_int(fault_exit_code(&f), EX_NOINPUT, "a file that is not there");
+	fault_of_file(&f, EACCES, EX_CANTCREAT);
+	is_int(fault_exit_code(&f), EX_NOPERM, "one that another user might make");
+	ok(!fault_is_configuration(&f), "the status stays what it was");
+	fault_set(&f, FAULT_PERMANENT, "4.3.5", "another");
+	is_int(fault_exit_code(&f), EX_CONFIG, "the next fault has its own");
 	return tap_done();
 }

@@ -70,8 +70,8 @@ static int bytes(void *context, struct span piece, struct fault *f)
 
 static void answer(struct owner *o)
 {
-	static const struct fault busy = { FAULT_TEMPORARY, "4.3.2", "too much to do" };
-	static const struct fault bad = { FAULT_POLICY, "5.7.1", "such\tmail is \303\274ble\r\n250 2.0.0 forged" };
+	static const struct fault busy = { FAULT_TEMPORARY, "4.3.2", "too much to do", 0 };
+	static const struct fault bad = { FAULT_POLICY, "5.7.1", "such\tmail is \303\274ble\r\n250 2.0.0 forged", 0 };
 
 	o->pending = false;
 	if (strcmp(o->sender, "busy@example.org") == 0)
@@ -511,7 +511,7 @@ static void long_words(void)
 	struct owner o = { .answers_late = true };
 	struct smtp_server_owner table_of = { &o, NULL, begins, bytes, ends, dropped };
 	struct buf out = { 0 }, codes = { 0 };
-	struct fault f = { FAULT_TEMPORARY, "5.3.0", "" };
+	struct fault f = { FAULT_TEMPORARY, "5.3.0", "", 0 };
 
 	memset(f.text, 'x', sizeof f.text - 1);
 	memset(f.text, '\377', 60);

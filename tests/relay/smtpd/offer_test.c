@@ -86,7 +86,7 @@ struct played {
 
 static void play_answer(struct played *p)
 {
-	static const struct fault busy = { FAULT_TEMPORARY, "4.3.2", "busy" }, bad = { FAULT_POLICY, "5.7.1", "not this" };
+	static const struct fault busy = { FAULT_TEMPORARY, "4.3.2", "busy", 0 }, bad = { FAULT_POLICY, "5.7.1", "not this", 0 };
 	enum answer a = p->answers[0];
 	struct submit_reply r = { .kind = a == ACCEPTS ? SUBMIT_ACCEPTED : a == REFUSES ? SUBMIT_REFUSED : SUBMIT_BUSY, .text = SPAN("4ABC") };
 	struct buf out = { 0 };
