@@ -21,9 +21,10 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sysexits.h>
 #include <unistd.h>
 
-enum { FILES_MAX = 1000000, DEPTH_MAX = 6, ENVELOPE_MAX = RECORD_ENVELOPE_MAX, POSTCAT_PATIENCE_MS = 120 * 1000 };
+enum { DEPTH_MAX = 16, ENVELOPE_MAX = RECORD_ENVELOPE_MAX, POSTCAT_PATIENCE_MS = 120 * 1000 };
 
 /* One message while it is taken over. */
 struct entry {
@@ -284,27 +285,44 @@ static char *partner_of(const struct queue *q, const char *name)
 	return partner.len > 0 ? buf_take(&partner) : NULL;
 }
 
-/* Names below the queue's folder, appended. What cannot be opened holds none. */
-static void list_folder(const struct queue *q, const char *folder, const char *below, unsigned depth, struct text_list *out)
+static void leave_folder(struct takeover *t, const char *path, const char *why)
+{
+	say("left %s: %s", path, why);
+	t->left++;
+}
+
+/* Names below the queue's folder, appended. What cannot be looked into is said, but not a folder that is not there. */
+static void list_folder(struct takeover *t, const struct queue *q, const char *folder, const char *below, unsigned depth, struct text_list *out)
 {
 	char *path = path_in(folder, below);
-	DIR *dir = opendir(path);
+	DIR *dir = depth <= DEPTH_MAX ? opendir(path) : NULL;
+	int error = dir || depth > DEPTH_MAX ? 0 : errno;
 
-	for (struct dirent *d; dir && out->count < FILES_MAX && (d = readdir(dir)) != NULL;) {
+	if (depth > DEPTH_MAX)
+		leave_folder(t, path, "folders are not nested so deep in a queue of Postfix: look what it is");
+	for (struct dirent *d; dir && (errno = 0, d = readdir(dir)) != NULL;) {
 		struct stat st;
 		struct buf name = { 0 };
 		if (d->d_name[0] == '.' || strcmp(d->d_name, TAKEOVER_ASIDE) == 0)
 			continue;
 		buf_printf(&name, "%s%s%s", strcmp(below, ".") == 0 ? "" : below, strcmp(below, ".") == 0 ? "" : "/", d->d_name);
 		bool known = fstatat(dirfd(dir), d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0;
-		if (known && S_ISDIR(st.st_mode) && q->deep && depth < DEPTH_MAX)
-			list_folder(q, folder, buf_text(&name), depth + 1, out);
+		if (known && S_ISDIR(st.st_mode) && q->deep)
+			list_folder(t, q, folder, buf_text(&name), depth + 1, out);
 		else if (known && S_ISREG(st.st_mode) && fits_name(q, span_of(d->d_name)))
 			text_list_add(out, buf_span(&name));
 		buf_free(&name);
 	}
-	if (dir)
+	if (dir) {
+		error = errno;
 		closedir(dir);
+	}
+	if (error != 0 && error != ENOENT) {
+		struct buf why = { 0 };
+		buf_printf(&why, "cannot be read: %s; run this as root", strerror(error));
+		leave_folder(t, path, buf_text(&why));
+		buf_free(&why);
+	}
 	free(path);
 }
 
@@ -382,7 +400,7 @@ static int set_aside(const char *folder, const char *aside, const struct entry *
 }
 
 /* A run that was killed has left a second file whose first is set aside. */
-static void sweep_partners(const struct queue *q, const char *folder, const char *aside)
+static void sweep_partners(struct takeover *t, const struct queue *q, const char *folder, const char *aside)
 {
 	struct queue seconds = { .folder = q->folder, .prefix = q->partner_prefix, .suffix = q->partner_suffix };
 	struct queue back = { .prefix = q->partner_prefix, .suffix = q->partner_suffix, .partner_prefix = q->prefix, .partner_suffix = q->suffix };
@@ -391,7 +409,7 @@ static void sweep_partners(const struct queue *q, const char *folder, const char
 
 	if (q->partner_prefix == NULL && q->partner_suffix == NULL)
 		return;
-	list_folder(&seconds, folder, ".", 0, &names);
+	list_folder(t, &seconds, folder, ".", 0, &names);
 	for (size_t i = 0; i < names.count; i++) {
 		char *first = partner_of(&back, names.items[i]), *there = path_in(folder, first), *moved = path_in(aside, first);
 		if (access(there, F_OK) < 0 && access(moved, F_OK) == 0)
@@ -469,10 +487,10 @@ static char *queue_folder(const struct takeover *t, const struct queue *q)
 	return buf_take(&path);
 }
 
-static void list_all(const struct queue *q, const char *folder, struct text_list *out)
+static void list_all(struct takeover *t, const struct queue *q, const char *folder, struct text_list *out)
 {
 	for (size_t i = 0; q->folders[i]; i++)
-		list_folder(q, folder, q->folders[i], 0, out);
+		list_folder(t, q, folder, q->folders[i], 0, out);
 	if (out->count > 0)
 		qsort(out->items, out->count, sizeof *out->items, by_name);
 }
@@ -490,15 +508,27 @@ static int check_signetd(const struct takeover *t, struct fault *f)
 }
 
 /* What Postfix's owner holds is theirs to release. */
-static void tell_of_held(const struct queue *q, const char *folder)
+static void tell_of_held(struct takeover *t, const struct queue *q, const char *folder)
 {
 	struct text_list held = { 0 };
 
 	if (strcmp(q->program, "postfix") == 0)
-		list_folder(q, folder, "hold", 0, &held);
+		list_folder(t, q, folder, "hold", 0, &held);
 	if (held.count > 0)
 		say("%zu messages that Postfix holds stay where they are; to have them taken over too: postsuper -H ALL, and run this again", held.count);
 	text_list_free(&held);
+}
+
+static int no_queue(const struct takeover *t, const char *folder, struct fault *f)
+{
+	int error = errno;
+
+	/* Where Postfix has its queue is for its main.cf to say. */
+	if (strcmp(t->program, "postfix") == 0)
+		fault_set(f, FAULT_PERMANENT, "5.6.0", "%s: there is no such queue; name the main.cf whose queue_directory it is: signet import postfix --queue FILE", folder);
+	else
+		fault_set(f, FAULT_PERMANENT, "5.6.0", "%s: there is no such queue; name its folder: signet import %s --queue FOLDER", folder, t->program);
+	return fault_of_file(f, error, EX_NOINPUT);
 }
 
 int takeover_run(struct takeover *t, struct fault *f)
@@ -513,13 +543,13 @@ int takeover_run(struct takeover *t, struct fault *f)
 	if (settings_have_no_queue(t->settings))
 		result = fault_set(f, FAULT_PERMANENT, "5.3.5", "there is no queue to take mail into: queue is \"none\"");
 	else if (stat(folder, &st) < 0 || !S_ISDIR(st.st_mode))
-		result = fault_set(f, FAULT_PERMANENT, "5.6.0", "%s: there is no such queue; name its folder: signet import %s --queue FOLDER", folder, t->program);
+		result = no_queue(t, folder, f);
 	else if (check_signetd(t, f) < 0 || check_aside(t->aside, f) < 0 || (q->begin && q->begin(t, folder, f) < 0))
 		result = -1;
 	if (result == 0) {
 		if (!t->dry_run)
-			sweep_partners(q, folder, t->aside);
-		list_all(q, folder, &names);
+			sweep_partners(t, q, folder, t->aside);
+		list_all(t, q, folder, &names);
 		for (size_t i = 0; i < names.count; i++) {
 			struct fault one = { 0 };
 			int did = take_one(t, q, folder, names.items[i], &one);
@@ -528,7 +558,7 @@ int takeover_run(struct takeover *t, struct fault *f)
 			if (did != 0)
 				say("left %s/%s: %s", folder, names.items[i], did > 0 ? "it is not whole: its program had not written all of it" : one.text);
 		}
-		tell_of_held(q, folder);
+		tell_of_held(t, q, folder);
 		if (q->end && !t->dry_run)
 			q->end(folder);
 	}

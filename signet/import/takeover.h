@@ -31,7 +31,7 @@ struct takeover {
 bool takeover_knows(const char *program);
 
 /*
- * Says a line for each message. -1: nothing could be begun (it runs, its queue cannot be read, signetd does not answer), and
+ * Says a line for each message, and for each folder that cannot be looked into. -1: nothing could be begun (it runs, its queue cannot be read, signetd does not answer), and
  * the fault says what to do; what could not be taken over alone is counted in left.
  */
 int takeover_run(struct takeover *t, struct fault *f);

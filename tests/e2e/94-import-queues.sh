@@ -145,7 +145,7 @@ dma_is_gone() {
 }
 lab_need 60 dma_is_gone
 import dma --queue /nowhere
-like "no such queue" "$status $out" '^65 .*/nowhere: there is no such queue'
+like "no such queue" "$status $out" '^66 .*/nowhere: there is no such queue'
 mkdir $LAB/elsewhere
 ln -s $LAB/elsewhere /var/spool/dma/imported-by-signet
 waited=$(waits_dma)

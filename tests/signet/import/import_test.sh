@@ -12,7 +12,7 @@ trap 'rm -rf "$T" "$SETUPS"' EXIT
 cp -r "$KEPT"/* "$SETUPS" && chmod -R go-w "$SETUPS"
 export SIGNET_CONFIG=$T/signet.conf HOME=/nowhere
 folders=$(cd "$SETUPS" && echo *)
-tap_plan $((6 * $(wc -w <<<"$folders") + 27))
+tap_plan $((6 * $(wc -w <<<"$folders") + 30))
 
 # Of a folder, which program it is of: all of its name that is one.
 program_of() {
@@ -92,6 +92,24 @@ is "are in a table" "$(grep -c . "$T/postfix-transport.routes") $(grep '^routes'
 	"500   { table = \"$T/postfix-transport.routes\"; } );"
 run "$SIGNET" route --offline x@d4.example
 like "by which mail goes" "$out" 'mx1.partner.example'
+
+# ---- a queue that cannot be seen whole --------------------------------------------------------------
+
+mkdir -p "$T/queue/deferred/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17" "$T/queue/active/1/2/3/4/5/6/7"
+: > "$T/queue/active/1/2/3/4/5/6/7/ABC"
+echo "queue_directory = $T/queue" > "$T/main.cf"
+run "$SIGNET" import postfix --queue --dry-run "$T/main.cf"
+like "folders as deep as hash_queue_depth may say are looked into" "$out" 'left .*/queue/active/1/2/3/4/5/6/7/ABC: '
+like "what is deeper still is said" "$status ${out//$'\n'/ }" '^75 .*left .*/queue/deferred/1/.*/16/17: folders are not nested so deep'
+if [ "$(id -u)" -eq 0 ]; then
+	chmod 755 "$T" "$T/queue"
+	chmod 700 "$T/queue/deferred"
+	chmod 644 "$SIGNET_CONFIG"
+	run setpriv --reuid 65534 --regid 65534 --clear-groups -- "$SIGNET" import postfix --queue --dry-run "$T/main.cf"
+	like "what only root can read is said, too" "$status ${out//$'\n'/ }" '^75 .*left .*/queue/deferred: cannot be read: Permission denied; run this as root'
+else
+	skip "what only root can read is said, too" "not root"
+fi
 
 # ---- OpenDKIM ---------------------------------------------------------------------------------------
 
