@@ -182,6 +182,41 @@ void main_cf_expand(const struct foreign_items *items, const char *hostname, str
 	expand_text(&x, text);
 }
 
+static void drop_items(struct foreign_items *items, const char *name)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < items->count; i++) {
+		if (span_eq_nocase(span_of(items->items[i].key), span_of(name))) {
+			free(items->items[i].key);
+			free(items->items[i].value);
+		} else {
+			items->items[kept++] = items->items[i];
+		}
+	}
+	items->count = kept;
+}
+
+const char *main_cf_drop_empty(struct foreign_items *items, const char *hostname, unsigned *line)
+{
+	static const char *const never_empty[] = { "myhostname", "mydomain", "myorigin", "queue_directory", "default_database_type", "default_privs" };
+
+	for (size_t i = 0; i < sizeof never_empty / sizeof never_empty[0]; i++) {
+		const struct foreign_item *item = foreign_find(items, never_empty[i]);
+		struct buf value = { 0 };
+		if (item)
+			main_cf_expand(items, hostname, span_of(item->value), &value);
+		bool is_empty = item && span_trim(buf_span(&value)).len == 0;
+		*line = is_empty ? item->line : 0;
+		buf_free(&value);
+		if (is_empty) {
+			drop_items(items, never_empty[i]);
+			return never_empty[i];
+		}
+	}
+	return NULL;
+}
+
 void main_cf_settle(const struct foreign_items *items, const char *hostname, struct foreign_items *out)
 {
 	for (size_t i = 0; i < items->count && i < PARAMETERS_MAX; i++) {

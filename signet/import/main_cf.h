@@ -18,6 +18,12 @@ enum { MAIN_CF_DEPTH_MAX = 20, MAIN_CF_VALUE_MAX = 256 * 1024 };
 void main_cf_expand(const struct foreign_items *items, const char *hostname, struct span text, struct buf *out);
 
 /*
+ * Takes a parameter out of items that is empty and must not be: Postfix does not start with it ("bad string length 0 < 1"),
+ * and without it its default counts. The name, and the line it is on; NULL: there is none, or no more.
+ */
+const char *main_cf_drop_empty(struct foreign_items *items, const char *hostname, unsigned *line);
+
+/*
  * One item for each parameter that items set, the last of its name counts, with its value resolved. Those that are
  * only mentioned in others stay in the list; main_cf_is_mentioned tells them.
  */

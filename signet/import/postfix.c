@@ -571,6 +571,17 @@ static void take_numbers(struct postfix *p)
 	free(networks);
 }
 
+static void drop_empty(struct postfix *p)
+{
+	unsigned line;
+
+	for (const char *name; (name = main_cf_drop_empty(&p->raw, p->i->hostname, &line)) != NULL;) {
+		bool is_host = strcmp(name, "myhostname") == 0;
+		import_note(&p->i->plan, (struct import_at){ p->file, line }, "%s: is empty, with which Postfix does not start; here it counts as not set%s%s",
+		            name, is_host ? ", which is the name of this host: " : "", is_host ? p->i->hostname : "");
+	}
+}
+
 int import_read_postfix(struct import *i, struct fault *f)
 {
 	const char *main_path = i->file ? i->file : "/etc/postfix/main.cf", *slash = strrchr(main_path, '/');
@@ -584,6 +595,7 @@ int import_read_postfix(struct import *i, struct fault *f)
 	i->config = folder[0] ? folder : ".";
 	int result = import_need_items(i, "/etc/postfix/main.cf", FOREIGN_MAIN_CF, &p.raw, f);
 	if (result == 0) {
+		drop_empty(&p);
 		main_cf_settle(&p.raw, i->hostname, &p.settled);
 		import_read_items(i, buf_text(&master), FOREIGN_MASTER_CF, &lines);
 		postfix_read_services(&lines, &p.raw, i->hostname, &p);

@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sysexits.h>
 
 enum { ROUNDS_MAX = 60, DEADLINE_MS = 12 * 1000, FOREIGN_BYTES_MAX = 1024 * 1024, FAMILIES = 2 };
 
@@ -30,8 +31,11 @@ static int read_foreign(const char *named, const char *usual, struct buf *out, s
 
 	if (fd < 0 || io_read_file(fd, out, FOREIGN_BYTES_MAX) < 0) {
 		buf_clear(out);
-		if (named)
-			result = fault_set(f, FAULT_PERMANENT, "4.3.0", "%.300s: cannot be read: %s", named, strerror(errno));
+		if (named) {
+			int error = errno;
+			fault_set(f, FAULT_PERMANENT, "5.6.0", "%.300s: cannot be read: %s", named, strerror(error));
+			result = fault_of_file(f, error, error == EFBIG ? EX_DATAERR : EX_NOINPUT);
+		}
 	}
 	io_close(&fd);
 	return result;
@@ -162,9 +166,12 @@ static int take_names(const struct settings *s, const struct setup_answers *a, s
 {
 	struct buf text = { 0 }, relay = { 0 };
 	struct foreign_items main_cf = { 0 };
+	unsigned line;
 	int result = read_foreign(a->postfix, SETUP_POSTFIX, &text, f);
 
 	foreign_parse(buf_span(&text), FOREIGN_MAIN_CF, &main_cf);
+	while (main_cf_drop_empty(&main_cf, s->hostname, &line))
+		;
 	char *relay_value = postfix_value(&main_cf, s, "relayhost"), *host_value = postfix_value(&main_cf, s, "myhostname");
 	char *domain_value = postfix_value(&main_cf, s, "mydomain");
 	struct span relayhost = span_of(relay_value);

@@ -12,7 +12,7 @@ trap 'rm -rf "$T" "$SETUPS"' EXIT
 cp -r "$KEPT"/* "$SETUPS" && chmod -R go-w "$SETUPS"
 export SIGNET_CONFIG=$T/signet.conf HOME=/nowhere
 folders=$(cd "$SETUPS" && echo *)
-tap_plan $((6 * $(wc -w <<<"$folders") + 30))
+tap_plan $((6 * $(wc -w <<<"$folders") + 33))
 
 # Of a folder, which program it is of: all of its name that is one.
 program_of() {
@@ -110,6 +110,20 @@ if [ "$(id -u)" -eq 0 ]; then
 else
 	skip "what only root can read is said, too" "not root"
 fi
+
+# ---- what Postfix would not start with ----------------------------------------------------------------
+
+begin postfix-server
+mkdir -p "$T/root/etc/postfix"
+printf '%s\n' 'myhostname =' 'mydomain = $nobody' 'mydestination = $myhostname, localhost' 'relayhost = [smtp.isp.example]' > "$T/root/etc/postfix/main.cf"
+sed '1,2d' "$T/root/etc/postfix/main.cf" > "$T/root/etc/postfix/unset.cf"
+run "$SIGNET" import postfix --dry-run "$T/root/etc/postfix/unset.cf"
+unset=$(grep -A 1 'set:' <<<"$out" | sed 's/unset.cf[:0-9]*/main.cf/g')
+run "$SIGNET" import postfix --dry-run "$T/root/etc/postfix/main.cf"
+is "an empty myhostname: as if it were not set" "$status $(grep -A 1 'set:' <<<"$out" | sed 's/main.cf[:0-9]*/main.cf/g')" "0 $unset"
+host=$(sed -n 's/^  set: *hostname = "\(.*\)";/\1/p' <<<"$out")
+like "which is said, with the name that counts" "$out" "main.cf:1: myhostname: is empty, with which Postfix does not start; .* the name of this host: $host$"
+like "an empty mydomain, behind another name, too" "$out" 'main.cf:2: mydomain: is empty, with which Postfix does not start; here it counts as not set$'
 
 # ---- OpenDKIM ---------------------------------------------------------------------------------------
 
