@@ -59,14 +59,56 @@ static bool print_meant(const char *word, const char *action)
 	return found;
 }
 
-/* An action that is none is answered by all of the command. */
+enum help_action help_action(const char *word, const char *action)
+{
+	bool alone = false, is_one = false;
+
+	for (size_t i = 0; i < command_count; i++)
+		if (command_is(&command_table[i], word)) {
+			alone |= command_action(&command_table[i]).len == 0;
+			is_one |= span_eq(command_action(&command_table[i]), span_of(action));
+		}
+	return is_one ? HELP_ACTION : alone ? HELP_NO_ACTION : HELP_WRONG_ACTION;
+}
+
+int help_unknown_action(const char *word, const char *action)
+{
+	struct nearest near = nearest_to(span_of(action));
+	char actions[64][32];
+
+	for (size_t i = 0; i < command_count && i < sizeof actions / sizeof actions[0]; i++) {
+		struct span one = command_action(&command_table[i]);
+		if (one.len == 0 || !command_is(&command_table[i], word))
+			continue;
+		snprintf(actions[i], sizeof actions[i], "%.*s", (int)one.len, one.at);
+		nearest_try(&near, actions[i]);
+	}
+	fprintf(stderr, "signet: %s has no action \"%s\"", word, action);
+	if (near.word)
+		fprintf(stderr, "; the nearest is \"%s\"", near.word);
+	fprintf(stderr, "; signet help lists them\n");
+	return EX_USAGE;
+}
+
+static bool is_command(const char *word)
+{
+	for (size_t i = 0; i < command_count; i++)
+		if (command_is(&command_table[i], word))
+			return true;
+	return false;
+}
+
 int command_help(int argc, char **argv)
 {
 	if (argc < 2) {
 		help_print(stdout);
 		return EX_OK;
 	}
-	if ((argc > 2 && print_meant(argv[1], argv[2])) || print_meant(argv[1], NULL))
-		return EX_OK;
-	return help_unknown(argv[1]);
+	if (!is_command(argv[1]))
+		return help_unknown(argv[1]);
+	if (argc > 3) {
+		fprintf(stderr, "usage: signet help [COMMAND [ACTION]]\n");
+		return EX_USAGE;
+	}
+	return print_meant(argv[1], argv[2]) ? EX_OK : help_unknown_action(argv[1], argv[2]);
 }

@@ -26,11 +26,14 @@ static bool asks_for_help(int argc, char **argv)
 /* argv[0] is the command's word. */
 static int run_command(const struct command *c, int argc, char **argv)
 {
-	bool has_action = argc > 1 && argv[1][0] != '-';
-	char *words[] = { argv[0], argv[0], has_action ? argv[1] : NULL, NULL };
+	bool has_word = argc > 1 && argv[1][0] != '-';
+	enum help_action action = has_word ? help_action(argv[0], argv[1]) : HELP_NO_ACTION;
+	char *words[] = { argv[0], argv[0], action == HELP_ACTION ? argv[1] : NULL, NULL };
 
+	if (action == HELP_WRONG_ACTION)
+		return help_unknown_action(argv[0], argv[1]);
 	if (asks_for_help(argc, argv))
-		return command_help(has_action ? 3 : 2, words);
+		return command_help(action == HELP_ACTION ? 3 : 2, words);
 	if (c->run == NULL)
 		return command_is(c, "help") ? command_help(argc, argv) : command_completions(argc, argv);
 	return c->run(argc, argv);

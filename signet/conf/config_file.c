@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 enum { FILE_BYTES_MAX = 4 * 1024 * 1024, NEW_FILE_MODE = 0644 };
@@ -23,7 +24,10 @@ struct edited {
 
 static int file_failed(struct fault *f, const char *path, const char *what)
 {
-	return fault_set(f, FAULT_PERMANENT, "4.3.0", "%.300s: %s: %s", path, what, strerror(errno));
+	int error = errno;
+
+	fault_set(f, FAULT_PERMANENT, "4.3.0", "%.300s: %s: %s", path, what, strerror(error));
+	return fault_of_file(f, error, EX_IOERR);
 }
 
 int config_file_read(const char *path, struct buf *out, struct fault *f)

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 enum { RECORDS_FILE_MAX = 64 * 1024 * 1024 };
@@ -29,8 +30,11 @@ int record_source_open(struct record_source *s, const char *path, struct fault *
 	}
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	int result = fd < 0 ? -1 : io_read_file(fd, &s->file, RECORDS_FILE_MAX);
-	if (result < 0)
-		fault_set(f, FAULT_PERMANENT, "5.5.4", "%.300s: %s", path, strerror(errno));
+	int error = errno;
+	if (result < 0) {
+		fault_set(f, FAULT_PERMANENT, "5.6.0", "%.300s: cannot be read: %s", path, strerror(error));
+		fault_of_file(f, error, error == EFBIG ? EX_DATAERR : EX_NOINPUT);
+	}
 	if (fd >= 0)
 		close(fd);
 	return result;

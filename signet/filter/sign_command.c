@@ -238,6 +238,8 @@ static int sign_message(const struct arguments *a, const struct sign_key *key, s
 	options.domain = buf_text(&domain);
 	options.identity = a->identity ? buf_text(&identity) : NULL;
 	if (result == 0)
+		result = keyfile_check_words(options.domain, options.selector, f);
+	if (result == 0)
 		result = sign_with(&options, f);
 	sign_fields_free(fields);
 	buf_free(&domain);

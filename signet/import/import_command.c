@@ -163,12 +163,15 @@ static int write_files(const struct import_plan *p)
 		if (access(file->path, F_OK) == 0)
 			continue;
 		enum new_file_step step = new_file_make(file->path, span_of(file->text), file->secret ? SECRET_MODE : OTHER_MODE);
-		if (step == NEW_FILE_PART && errno == EEXIST)
+		int error = errno;
+		if (step == NEW_FILE_PART && error == EEXIST)
 			fault_set(&f, FAULT_PERMANENT, "4.3.0", "%.300s.part: another signet is writing this file, or was killed meanwhile; then remove it", file->path);
 		else if (step != NEW_FILE_MADE)
-			fault_set(&f, FAULT_PERMANENT, "4.3.0", "%.300s: cannot be written: %s", file->path, strerror(errno));
-		if (step != NEW_FILE_MADE)
+			fault_set(&f, FAULT_PERMANENT, "4.3.0", "%.300s: cannot be written: %s", file->path, strerror(error));
+		if (step != NEW_FILE_MADE) {
+			fault_of_file(&f, error, EX_CANTCREAT);
 			return complain(&f);
+		}
 	}
 	return EX_OK;
 }

@@ -233,7 +233,7 @@ int command_dns(int argc, char **argv)
 	} else {
 		fprintf(stderr, "signet: no signing key%s%s in %s; make one with: signet key new --domain %s\n",
 		        a.only ? " for " : "", a.only ? a.only : "", config_file(a.config), a.only ? a.only : s.domain);
-		status = EX_CONFIG;
+		status = a.only ? EX_USAGE : EX_CONFIG;
 	}
 	records_free(&r);
 	settings_free(&s);

@@ -62,18 +62,22 @@ static bool parse_arguments(int argc, char **argv, struct arguments *out)
 static int read_foreign(const char *path, size_t max, struct buf *out, mode_t *mode, struct fault *f)
 {
 	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), error = 0;
 	const char *why = NULL;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
-		why = strerror(errno);
+		why = strerror(error = errno);
 	else if (!S_ISREG(st.st_mode))
 		why = "is not a regular file";
 	else if (io_read_file(fd, out, max) < 0)
 		why = errno == EFBIG ? "is too large for what it should hold" : strerror(errno);
 	*mode = why ? 0 : st.st_mode;
 	io_close(&fd);
-	return why ? fault_set(f, FAULT_PERMANENT, "5.6.0", "%.300s: %s", path, why) : 0;
+	if (why)
+		fault_set(f, FAULT_PERMANENT, "5.6.0", "%.300s: %s", path, why);
+	if (error)
+		fault_of_file(f, error, EX_NOINPUT);
+	return why ? -1 : 0;
 }
 
 /* What is there from an import before is as good as new. */
@@ -199,7 +203,7 @@ static int import_bare(const struct arguments *a)
 		.password_command = a->password_command, .dry_run = a->dry_run };
 	struct buf entries = { 0 };
 	struct fault f = { 0 };
-	int result = keyfile_check_names(a->domain, a->selector, &f);
+	int result = keyfile_check_words(a->domain, a->selector, &f);
 
 	if (result == 0 && !a->dry_run)
 		result = keyfile_make_folder(a->folder, &f);
@@ -220,6 +224,7 @@ struct set_up {
 	bool signing_table;
 	struct buf complaints;
 	size_t faults;
+	int exit_code;           /* of the first file that cannot be read; 0: all can */
 	const char *root;
 };
 
@@ -230,6 +235,13 @@ static char *below_root(const char *root, const char *path)
 
 	buf_printf(&whole, "%s%s", root, path);
 	return buf_take(&whole);
+}
+
+static void cannot_read(struct set_up *s, const struct fault *f)
+{
+	buf_printf(&s->complaints, "%s\n", f->text);
+	s->faults++;
+	s->exit_code = s->exit_code ? s->exit_code : fault_exit_code(f);
 }
 
 /* A file's text, or the list itself. */
@@ -254,8 +266,7 @@ static void read_set(struct set_up *s, const char *value, bool named, const char
 		buf_printf(&s->complaints, "%s: a table of this kind cannot be read here; write it as a file\n", value);
 		s->faults++;
 	} else if (read_foreign(path, OPENDKIM_TEXT_MAX, text, &mode, &f) < 0) {
-		buf_printf(&s->complaints, "%s\n", f.text);
-		s->faults++;
+		cannot_read(s, &f);
 	}
 	free(path);
 }
@@ -312,8 +323,7 @@ static void read_conf(struct set_up *s, const char *path)
 	mode_t mode;
 
 	if (read_foreign(path, OPENDKIM_TEXT_MAX, &text, &mode, &f) < 0) {
-		buf_printf(&s->complaints, "%s\n", f.text);
-		s->faults++;
+		cannot_read(s, &f);
 		return;
 	}
 	s->faults += opendkim_read_conf(buf_span(&text), path, &s->conf, &s->complaints);
@@ -378,6 +388,8 @@ static int import_opendkim(const struct arguments *a)
 	if (a->signing_table)
 		read_rows(&s, a->signing_table, true, "");
 	print_lines(buf_span(&s.complaints));
+	if (s.exit_code)
+		status = s.exit_code;
 	/* Of tables that are not understood nothing is taken: half of a set-up would sign less than it did, unseen. */
 	if (s.faults == 0) {
 		opendkim_make_plan(&s.keys, buf_text(&s.keys_file), s.signing_table ? &s.rows : NULL, buf_text(&s.rows_file),

@@ -119,7 +119,7 @@ static int choose_names(struct plan *p, struct fault *f)
 		return fault_set(f, FAULT_PERMANENT, "5.5.4", "whose mail is to be signed? Say it as in: signet key new --domain "
 		                 "example.org");
 	p->domain = mem_text(p->a->domain ? p->a->domain : p->settings->domain);
-	if (keyfile_check_names(p->domain, p->a->selector ? p->a->selector : "selector", f) < 0 || look_for_missing(p, f) < 0)
+	if (keyfile_check_words(p->domain, p->a->selector ? p->a->selector : "selector", f) < 0 || look_for_missing(p, f) < 0)
 		return -1;
 	if (!p->configured) {
 		struct buf selector = { 0 }, path = { 0 };

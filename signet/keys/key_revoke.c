@@ -65,7 +65,7 @@ static int check_unused(const struct settings *s, const char *domain, const char
 
 	if (domain == NULL)
 		return fault_set(f, FAULT_PERMANENT, "5.5.4", "--domain says whose selector %.100s is", selector);
-	if (keyfile_check_names(domain, selector, f) < 0)
+	if (keyfile_check_words(domain, selector, f) < 0)
 		return -1;
 	keyset_name(s, &keys);
 	for (size_t i = 0; i < keys.count && result == 0; i++) {

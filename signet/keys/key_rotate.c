@@ -99,7 +99,7 @@ static int refuse_choice(const struct settings *s, const struct arguments *a, co
 		          a->selector ? " --selector " : "", a->selector ? a->selector : "", a->domain ? " --domain " : "",
 		          a->domain ? a->domain : "", buf_text(&known));
 	if (known.len == 0)
-		fault_set(f, FAULT_PERMANENT, "5.5.4", "no key is configured; make one with: signet key new --domain %.200s", s->domain);
+		fault_set(f, FAULT_PERMANENT, "4.3.5", "no key is configured; make one with: signet key new --domain %.200s", s->domain);
 	buf_free(&known);
 	return -1;
 }

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sysexits.h>
 
 enum { KEY_BYTES_MAX = 64 * 1024, PASSPHRASE_BYTES_MAX = 1024 };
 
@@ -59,11 +60,22 @@ int keyfile_check_names(const char *domain, const char *selector, struct fault *
 	return s ? 0 : -1;
 }
 
+int keyfile_check_words(const char *domain, const char *selector, struct fault *f)
+{
+	if (keyfile_check_names(domain, selector, f) == 0)
+		return 0;
+	f->exit_code = EX_USAGE;
+	return -1;
+}
+
 /* ---- writing ---- */
 
 static int keyfile_failed(struct fault *f, const char *path, const char *what)
 {
-	return fault_set(f, FAULT_PERMANENT, "4.3.0", "%.300s: %s: %s", path, what, strerror(errno));
+	int error = errno;
+
+	fault_set(f, FAULT_PERMANENT, "4.3.0", "%.300s: %s: %s", path, what, strerror(error));
+	return fault_of_file(f, error, EX_CANTCREAT);
 }
 
 int keyfile_make_folder(const char *folder, struct fault *f)
@@ -80,6 +92,12 @@ void keyfile_part(const char *path, struct buf *out)
 	new_file_part(path, out);
 }
 
+int keyfile_is_there(const char *path, struct fault *f)
+{
+	fault_set(f, FAULT_PERMANENT, "4.3.0", "%.300s: there is a file of that name, and keys are never overwritten; take another selector", path);
+	return fault_of_file(f, EEXIST, EX_CANTCREAT);
+}
+
 int keyfile_create(const char *path, struct span pem, struct fault *f)
 {
 	struct buf part = { 0 };
@@ -89,15 +107,13 @@ int keyfile_create(const char *path, struct span pem, struct fault *f)
 	bool taken = step != NEW_FILE_MADE && errno == EEXIST;
 	keyfile_part(path, &part);
 	if (step == NEW_FILE_PART && taken)
-		result = fault_set(f, FAULT_PERMANENT, "5.5.4", "%.300s: another signet is making this key, or was killed while "
-		                   "making it; then remove this file", buf_text(&part));
+		result = keyfile_failed(f, buf_text(&part), "another signet is making this key, or was killed while making it; then remove this file");
 	else if (step == NEW_FILE_PART)
 		result = keyfile_failed(f, buf_text(&part), "cannot make the key's file");
 	else if (step == NEW_FILE_WRITE)
 		result = keyfile_failed(f, path, "cannot write the key");
 	else if (step == NEW_FILE_NAME && taken)
-		result = fault_set(f, FAULT_PERMANENT, "5.5.4",
-		                   "%.300s: there is a file of that name, and keys are never overwritten; take another selector", path);
+		result = keyfile_is_there(path, f);
 	else if (step == NEW_FILE_NAME)
 		result = keyfile_failed(f, path, "cannot name the key");
 	else if (step == NEW_FILE_FOLDER)

@@ -140,7 +140,7 @@ static int check_names(const struct settings *s, const struct rotation_part *p, 
 
 	if (key_check_choice(p->type, sized, p->scheme, f) < 0)
 		return -1;
-	if (keyfile_check_names(p->domain, p->new_selector, f) < 0)
+	if (keyfile_check_words(p->domain, p->new_selector, f) < 0)
 		return -1;
 	for (size_t i = 0; i < s->dkim_count; i++)
 		if (strcmp(s->dkim[i].domain, p->domain) == 0 && (strcmp(s->dkim[i].selector, p->new_selector) == 0 ||
@@ -148,8 +148,7 @@ static int check_names(const struct settings *s, const struct rotation_part *p, 
 			return fault_set(f, FAULT_PERMANENT, "5.5.4", "the selector %.200s of %.200s is in use: a rotation goes to a new one",
 			                 p->new_selector, p->domain);
 	if (lstat(p->new_file, &st) == 0)
-		return fault_set(f, FAULT_PERMANENT, "5.5.4", "%.300s: there is a file of that name, and keys are never overwritten; "
-		                 "take another selector", p->new_file);
+		return keyfile_is_there(p->new_file, f);
 	return 0;
 }
 

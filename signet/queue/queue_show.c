@@ -3,6 +3,7 @@
 
 #include "signet/queue/traced.h"
 #include "signet/talk/ask.h"
+#include "signet/talk/complain.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -74,13 +75,18 @@ static int export_row(void *context, struct span piece)
 }
 
 /* Never over what is there. */
-static FILE *create_file(const char *name)
+static FILE *create_file(const char *name, int *status)
 {
+	struct fault f;
 	int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	FILE *to = fd < 0 ? NULL : fdopen(fd, "w");
 
-	if (to == NULL)
-		fprintf(stderr, "signet: %s: %s\n", name, strerror(errno));
+	if (to == NULL) {
+		int error = errno;
+		fault_set(&f, FAULT_PERMANENT, "4.3.0", "%.300s: %s", name, strerror(error));
+		fault_of_file(&f, error, EX_CANTCREAT);
+		*status = complain(&f);
+	}
 	return to;
 }
 
@@ -102,9 +108,11 @@ static int export_message(const struct choice *c)
 {
 	struct export e = { .to = stdout, .name = c->file ? c->file : "standard output", .crlf = c->crlf };
 
-	if (c->file && (e.to = create_file(c->file)) == NULL)
-		return EX_CANTCREAT;
-	int status = ask_signetd(CONTROL_EXPORT, buf_span(&c->lines), export_row, &e, NULL);
+	int status = EX_OK;
+
+	if (c->file && (e.to = create_file(c->file, &status)) == NULL)
+		return status;
+	status = ask_signetd(CONTROL_EXPORT, buf_span(&c->lines), export_row, &e, NULL);
 	if (status == EX_OK && e.pieces == 0)
 		status = no_such_message();
 	return finish_export(&e, status);
@@ -117,8 +125,9 @@ int queue_export(const struct choice *c, unsigned operation, const char *done)
 	if (wants_ids(c, true) < 0)
 		return EX_USAGE;
 	if (c->envelope) {
-		struct export e = { .to = create_file(c->envelope), .name = c->envelope };
-		int status = e.to == NULL ? EX_CANTCREAT : finish_export(&e, show_to(e.to, c, true));
+		int status = EX_OK;
+		struct export e = { .to = create_file(c->envelope, &status), .name = c->envelope };
+		status = e.to == NULL ? status : finish_export(&e, show_to(e.to, c, true));
 		if (status != EX_OK)
 			return status;
 	}

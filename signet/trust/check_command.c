@@ -415,9 +415,7 @@ static int add_from_file(const char *name, struct text_list *domains)
 	if (result == 0)
 		result = domain_list_read(strcmp(name, "-") == 0 ? "standard input" : name, buf_span(&text), domains, &f);
 	buf_free(&text);
-	if (result < 0)
-		complain(&f);
-	return result;
+	return result < 0 ? complain(&f) : EX_OK;
 }
 
 static int check_with(const struct settings *s, const struct arguments *a)
@@ -441,9 +439,10 @@ static int check_with(const struct settings *s, const struct arguments *a)
 		text_list_free(&domains);
 		return complain(&f);
 	}
-	if (a->file && add_from_file(a->file, &domains) < 0) {
+	int status = a->file ? add_from_file(a->file, &domains) : EX_OK;
+	if (status != EX_OK) {
 		text_list_free(&domains);
-		return EX_USAGE;
+		return status;
 	}
 	if (a->mail && access(s->spool, W_OK) < 0) {
 		struct fault f;
@@ -452,7 +451,7 @@ static int check_with(const struct settings *s, const struct arguments *a)
 	}
 	if (a->domain_count == 0 && a->file == NULL)
 		observe_domains(s, &domains);
-	int status = check(s, a, &domains);
+	status = check(s, a, &domains);
 	text_list_free(&domains);
 	return status;
 }

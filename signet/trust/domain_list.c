@@ -81,9 +81,9 @@ int domain_list_read(const char *name, struct span text, struct text_list *out, 
 		if (sound && out->count < DOMAIN_LIST_MAX)
 			text_list_add(out, buf_span(&plain));
 		else if (sound)
-			fault_set(f, FAULT_PERMANENT, "5.5.4", "%.300s has more than %d domains: give them in several files", name, DOMAIN_LIST_MAX);
+			fault_set(f, FAULT_PERMANENT, "5.6.0", "%.300s has more than %d domains: give them in several files", name, DOMAIN_LIST_MAX);
 		else
-			fault_set(f, FAULT_PERMANENT, "5.5.4", "line %zu of %.300s: \"%.*s\" is not a domain name; write one a line", number, name,
+			fault_set(f, FAULT_PERMANENT, "5.6.0", "line %zu of %.300s: \"%.*s\" is not a domain name; write one a line", number, name,
 			          word.len < 80 ? (int)word.len : 80, word.at);
 		bool added = sound && f->kind == FAULT_NONE;
 		buf_free(&plain);

@@ -398,16 +398,22 @@ static void read_input(struct explained *e, struct span input)
 }
 
 /* A word that can hardly be but a path is not blamed for its words. */
-static void say_not_understood(const struct arguments *a, const char *words)
+static int say_not_understood(const struct arguments *a, const char *words)
 {
 	struct stat st;
+	struct fault f;
 	bool is_path = a->count == 1 && strchr(words, '/') && !byte_is_digit(words[0]) && strpbrk(words, " \t\n") == NULL;
 
-	if (is_path && (stat(words, &st) < 0 || S_ISDIR(st.st_mode)))
-		fprintf(stderr, "signet: cannot read %s: %s\n", words, strerror(S_ISDIR(st.st_mode) ? EISDIR : errno));
-	else
-		fprintf(stderr, "signet: not understood: no reply of a server is in it (\"550 5.7.1 ...\"), no bounce, and no header in which a "
-		        "receiver says what it thought of the mail (Authentication-Results)\n");
+	if (is_path && (stat(words, &st) < 0 || S_ISDIR(st.st_mode))) {
+		struct buf ignored = { 0 };
+		if (input_read(words, &ignored, &f) == 0)
+			fault_set(&f, FAULT_PERMANENT, "5.6.0", "cannot read %s: it is not a file", words);
+		buf_free(&ignored);
+		return complain(&f);
+	}
+	fprintf(stderr, "signet: not understood: no reply of a server is in it (\"550 5.7.1 ...\"), no bounce, and no header in which a "
+	        "receiver says what it thought of the mail (Authentication-Results)\n");
+	return NOT_UNDERSTOOD;
 }
 
 static int explain_input(const struct arguments *a, const struct settings *s, bool has_settings)
@@ -435,8 +441,7 @@ static int explain_input(const struct arguments *a, const struct settings *s, bo
 	} else {
 		if (a->json)
 			puts("{\"kind\": \"unknown\"}");
-		say_not_understood(a, words);
-		status = NOT_UNDERSTOOD;
+		status = say_not_understood(a, words);
 	}
 	pasted_free(&e.pasted);
 	delivered_free(&e.delivered);

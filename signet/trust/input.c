@@ -7,7 +7,16 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
+
+static int file_failed(struct fault *f, const char *shown)
+{
+	int error = errno;
+
+	fault_set(f, FAULT_PERMANENT, "5.6.0", "cannot read %.300s: %s", shown, strerror(error));
+	return fault_of_file(f, error, EX_NOINPUT);
+}
 
 int input_read(const char *name, struct buf *out, struct fault *f)
 {
@@ -20,7 +29,7 @@ int input_read(const char *name, struct buf *out, struct fault *f)
 		fault_set(f, FAULT_PERMANENT, "5.3.4", "%.300s has more than %d MiB: that is too much to be one", shown,
 		          INPUT_BYTES_MAX / 1024 / 1024);
 	else if (result < 0)
-		fault_set(f, FAULT_PERMANENT, "5.5.4", "cannot read %.300s: %s", shown, strerror(errno));
+		result = file_failed(f, shown);
 	if (fd >= 0 && !is_standard)
 		close(fd);
 	return result;

@@ -259,11 +259,11 @@ static const struct smarthost *find_host(const struct settings *s, const char *n
 	if (count == 1)
 		return found;
 	if (name)
-		fault_set(f, FAULT_PERMANENT, "4.3.5", "%s is not a smarthost with oauth; \"signet oauth status\" lists them", name);
+		fault_set(f, FAULT_PERMANENT, "5.5.4", "%s is not a smarthost with oauth; \"signet oauth status\" lists them", name);
 	else if (count == 0)
 		fault_set(f, FAULT_PERMANENT, "4.3.5", "no smarthost has the setting oauth; see OAUTH in signet.conf(5)");
 	else
-		fault_set(f, FAULT_PERMANENT, "4.3.5", "several smarthosts have oauth: name one, as in: signet oauth login %s", found->name);
+		fault_set(f, FAULT_PERMANENT, "5.5.4", "several smarthosts have oauth: name one, as in: signet oauth login %s", found->name);
 	return NULL;
 }
 

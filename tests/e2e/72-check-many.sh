@@ -126,9 +126,9 @@ out=$(printf '# two of them\nd4.many.example\n\nd5.many.example # the other\n' |
 is "from standard input" "$? $(grep -o '"domain": "d[^"]*"' <<<"$out" | sort -u | tr '\n' ' ')" '2 "domain": "d4.many.example" "domain": "d5.many.example" '
 printf 'd4.many.example\nme@d5.many.example\n' > bad
 check --file bad
-like "what is not a domain has a line" "$status $(cat err)" '^64 signet: line 2 of bad: "me@d5\.many\.example" is not a domain name'
+like "what is not a domain has a line" "$status $(cat err)" '^65 signet: line 2 of bad: "me@d5\.many\.example" is not a domain name'
 check --file nowhere
-like "a file that is not there" "$status $(cat err)" '^64 signet: cannot read nowhere'
+like "a file that is not there" "$status $(cat err)" '^66 signet: cannot read nowhere'
 : > empty
 check --only spf --json --file empty
 is "an empty one: nothing of domains" "$(grep -c '"domain": "[^"]' <<<"$out")" 0

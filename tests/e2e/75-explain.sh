@@ -47,7 +47,7 @@ is "JSON" "$(/usr/bin/python3 -c 'import json,sys; r=json.loads(sys.argv[1])["re
 explain --json nothing
 like "JSON of what is not understood" "$out" '\{"kind": "unknown"\}'
 explain /nonexistent/file
-is "a file that is not there" "$status $out" '1 signet: cannot read /nonexistent/file: No such file or directory'
+is "a file that is not there" "$status $out" '66 signet: cannot read /nonexistent/file: No such file or directory'
 $SIGNET explain >/dev/null 2>&1
 is "nothing: EX_USAGE" "$?" 64
 echo 'nonsense = ' > broken.conf

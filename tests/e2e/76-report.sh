@@ -100,7 +100,7 @@ for row in 'cut.xml:cut off' 'cut.gz:cut off' 'cut.zip:cut off' 'charset.xml:unk
 	like "${row%%:*}: a clear error" "$status $out" "^65 signet: reports/${row%%:*}: .*${row#*:}"
 done
 bounded /nonexistent
-like "a file that is not there" "$status $out" '^64 signet: cannot read /nonexistent'
+like "a file that is not there" "$status $out" '^66 signet: cannot read /nonexistent'
 out=$(bounds; head -c 40000000 /dev/zero | $SIGNET report - 2>&1)
 like "more than a report has" "$? $out" '^(65|69) signet: standard input has more than 32 MiB'
 tap_done

@@ -93,6 +93,20 @@ is "are in a table" "$(grep -c . "$T/postfix-transport.routes") $(grep '^routes'
 run "$SIGNET" route --offline x@d4.example
 like "by which mail goes" "$out" 'mx1.partner.example'
 
+# ---- what Postfix would not start with ----------------------------------------------------------------
+
+begin postfix-server
+mkdir -p "$T/root/etc/postfix"
+printf '%s\n' 'myhostname =' 'mydomain = $nobody' 'mydestination = $myhostname, localhost' 'relayhost = [smtp.isp.example]' > "$T/root/etc/postfix/main.cf"
+sed '1,2d' "$T/root/etc/postfix/main.cf" > "$T/root/etc/postfix/unset.cf"
+run "$SIGNET" import postfix --dry-run "$T/root/etc/postfix/unset.cf"
+unset=$(grep -A 1 'set:' <<<"$out" | sed 's/unset.cf[:0-9]*/main.cf/g')
+run "$SIGNET" import postfix --dry-run "$T/root/etc/postfix/main.cf"
+is "an empty myhostname: as if it were not set" "$status $(grep -A 1 'set:' <<<"$out" | sed 's/main.cf[:0-9]*/main.cf/g')" "0 $unset"
+host=$(sed -n 's/^  set: *hostname = "\(.*\)";/\1/p' <<<"$out")
+like "which is said, with the name that counts" "$out" "main.cf:1: myhostname: is empty, with which Postfix does not start; .* the name of this host: $host$"
+like "an empty mydomain, behind another name, too" "$out" 'main.cf:2: mydomain: is empty, with which Postfix does not start; here it counts as not set$'
+
 # ---- a queue that cannot be seen whole --------------------------------------------------------------
 
 mkdir -p "$T/queue/deferred/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17" "$T/queue/active/1/2/3/4/5/6/7"
@@ -111,20 +125,6 @@ else
 	skip "what only root can read is said, too" "not root"
 fi
 
-# ---- what Postfix would not start with ----------------------------------------------------------------
-
-begin postfix-server
-mkdir -p "$T/root/etc/postfix"
-printf '%s\n' 'myhostname =' 'mydomain = $nobody' 'mydestination = $myhostname, localhost' 'relayhost = [smtp.isp.example]' > "$T/root/etc/postfix/main.cf"
-sed '1,2d' "$T/root/etc/postfix/main.cf" > "$T/root/etc/postfix/unset.cf"
-run "$SIGNET" import postfix --dry-run "$T/root/etc/postfix/unset.cf"
-unset=$(grep -A 1 'set:' <<<"$out" | sed 's/unset.cf[:0-9]*/main.cf/g')
-run "$SIGNET" import postfix --dry-run "$T/root/etc/postfix/main.cf"
-is "an empty myhostname: as if it were not set" "$status $(grep -A 1 'set:' <<<"$out" | sed 's/main.cf[:0-9]*/main.cf/g')" "0 $unset"
-host=$(sed -n 's/^  set: *hostname = "\(.*\)";/\1/p' <<<"$out")
-like "which is said, with the name that counts" "$out" "main.cf:1: myhostname: is empty, with which Postfix does not start; .* the name of this host: $host$"
-like "an empty mydomain, behind another name, too" "$out" 'main.cf:2: mydomain: is empty, with which Postfix does not start; here it counts as not set$'
-
 # ---- OpenDKIM ---------------------------------------------------------------------------------------
 
 begin postfix-server
@@ -142,7 +142,7 @@ is "no program" "$status" 64
 run "$SIGNET" import qmail
 like "one that is not known" "$status $out" '^64 .*"qmail" is not a program that is known here'
 run "$SIGNET" import postfix /nowhere/main.cf
-like "a file that is not there" "$status $out" '^65 .*/nowhere/main.cf: cannot be read: No such file'
+like "a file that is not there" "$status $out" '^66 .*/nowhere/main.cf: cannot be read: No such file'
 run "$SIGNET" import postfix "$T"
 like "a folder" "$status $out" "^65 .*$T: cannot be read: it is not a text file"
 printf 'myhostname = a.example\n\0\n' > "$T/binary"

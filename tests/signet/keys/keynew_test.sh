@@ -53,7 +53,7 @@ run $SIGNET key new --file a.pem
 told "the domain is that of the configuration" 0 "^a.pem: a new RSA key of 2048 bits of example.org, selector s$(date -u +%Y)a$"
 like "no dkim yet: the whole setting" "$out" "^Then sign with it. Add this to $T/conf:$"
 run $SIGNET key new --selector a --file a.pem
-told "never over another" 64 'never overwritten'
+told "never over another" 73 'never overwritten'
 rm a.pem
 run $SIGNET key new --selector a --file a.pem --configure
 told "--configure" 0 "^$T/conf now has its entry"
@@ -116,5 +116,5 @@ run $SIGNET key rotate --type ed25519 --bits 2048 --selector a --domain example.
 told "rotate: a size for ed25519" 64 '--bits is for RSA'
 echo '# nothing' > conf
 run $SIGNET key rotate
-told "rotate: no key at all" 64 'no key is configured; make one with: signet key new'
+told "rotate: no key at all" 78 'no key is configured; make one with: signet key new'
 tap_done

@@ -206,7 +206,7 @@ like "each fault has its line" "$out" 'KeyTable:5: a key table has lines'
 like "nothing of it reaches the terminal" "$out" 'KeyTable:6: bytes that are not text'
 rm "$D/KeyTable"
 run $SIGNET -C "$T/none" key import --opendkim "$D/opendkim.conf" --folder "$I"
-told "a table that is not there" 65 'KeyTable: No such file'
+told "a table that is not there" 66 'KeyTable: No such file'
 printf 'Domain example.org, example.net\nSelector mail\nKeyFile %s\n' "$D/mail.private" > "$D/opendkim.conf"
 run $SIGNET -C "$T/none" key import --opendkim "$D/opendkim.conf" --folder "$I"
 is "one key for several domains" "$status $(ls "$I" | paste -sd' ')" "0 example.net.mail.pem example.org.mail.pem"
@@ -232,7 +232,7 @@ told "with its command" 0 ''
 like "which stands in the entry" "$out" 'password_command = "echo secret";'
 ok "it stays encrypted" grep -q ENCRYPTED "$I/example.org.locked.pem"
 bare '../../x' "$K/rsa.pem"
-is "a selector that is none" "$status" 78
+is "a selector that is none" "$status" 64
 bare x "$T/conf"
 told "a file that holds no key" 78 'no private key'
 bare x "$T"
@@ -254,11 +254,11 @@ echo "$(dkim rsa) $dead" > "$T/conf"
 rotate --selector other
 told "rotate: no such key" 64 'no configured key'
 rotate --to 'a b'
-is "a selector that is none" "$status" 78
+is "a selector that is none" "$status" 64
 rotate --to s
 told "the same selector" 64 'in use'
 rotate --to few
-told "a file that is there" 64 'never overwritten'
+told "a file that is there" 73 'never overwritten'
 if [ "$(id -u)" -eq 0 ]; then
 	chown nobody "$K/rsa.pem"
 	rotate --yes --to theirs
