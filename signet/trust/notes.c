@@ -4,32 +4,79 @@
 #include "base/clock.h"
 #include "base/io.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pwd.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum { LOCK_PATIENCE_MS = 5000 };
 
+/* Whom the spool belongs to; NULL: nobody who is known, or root. */
+static const char *other_user(const struct settings *s)
+{
+	struct stat st;
+	const struct passwd *user = stat(s->spool, &st) == 0 && st.st_uid != 0 && st.st_uid != geteuid() ? getpwuid(st.st_uid) : NULL;
+
+	return user ? user->pw_name : NULL;
+}
+
 static int notes_failed(struct fault *f, const struct settings *s, const char *name, const char *what)
 {
-	return fault_set(f, FAULT_PERMANENT, "4.3.0", "%.300s/trust/%.60s: %s: %s", s->spool, name, what, strerror(errno));
+	int error = errno;
+	const char *user;
+
+	if (access(s->spool, F_OK) < 0 && errno == ENOENT)
+		return fault_set(f, FAULT_TEMPORARY, "4.3.2", "%.300s: there is no such folder, in which this is noted; signetd makes it: systemctl "
+		                 "start signetd", s->spool);
+	if (error == EWOULDBLOCK)
+		return fault_set(f, FAULT_TEMPORARY, "4.3.2", "%.300s/trust/%.60s: another signet writes there; try again", s->spool, name);
+	if (error != EACCES && error != EPERM)
+		return fault_set(f, FAULT_PERMANENT, "4.3.0", "%.300s/trust/%.60s: %s: %s", s->spool, name, what, strerror(error));
+	user = other_user(s);
+	return fault_set(f, FAULT_POLICY, "5.7.0", "%.300s/trust/%.60s: %s: %s: run this as root%s%.60s", s->spool, name, what, strerror(error),
+	                 user ? " or as " : "", user ? user : "");
+}
+
+/* What root kept to itself before it gave all to the owner of the spool. Nobody else could write there. */
+static bool give_away(int folder, const struct stat *to)
+{
+	bool given = true;
+	int again = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *all = again >= 0 ? fdopendir(again) : NULL;
+
+	for (struct dirent *d = all ? readdir(all) : NULL; d; d = readdir(all)) {
+		struct stat st;
+		int fd = openat(folder, d->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == 0 && st.st_nlink == 1)
+			given &= fchown(fd, to->st_uid, to->st_gid) == 0;
+		io_close(&fd);
+	}
+	if (all)
+		closedir(all);
+	return given && fchown(folder, to->st_uid, to->st_gid) == 0;
 }
 
 /* A descriptor of the folder; -1 with errno. Nobody else's link is followed. */
 static int open_folder(const struct settings *s, bool make)
 {
 	int spool = open(s->spool, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat owner, st;
 
 	if (spool < 0)
 		return -1;
-	if (make)
-		mkdirat(spool, "trust", 0700);
-	int folder = openat(spool, "trust", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	bool refused = make && mkdirat(spool, "trust", 0700) < 0 && errno != EEXIST;
+	int folder = refused ? -1 : openat(spool, "trust", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int error = errno;
+	if (folder >= 0 && geteuid() == 0 && fstat(spool, &owner) == 0 && fstat(folder, &st) == 0 && st.st_uid == 0 && owner.st_uid != 0)
+		give_away(folder, &owner);
 	close(spool);
+	errno = error;
 	return folder;
 }
 
@@ -57,17 +104,23 @@ int notes_read(const struct settings *s, const char *name, struct buf *out, stru
 	return result;
 }
 
-/* Under the lock, so that the name of what is not yet whole may be a fixed one. */
+/*
+ * Under the lock, so that the name of what is not yet whole may be a fixed one. What lies there under that name may be
+ * replaced, never written to.
+ */
 static int write_in(int folder, const char *name, struct span text)
 {
+	struct stat owner;
 	char part[80];
 	int result = 0;
 
 	snprintf(part, sizeof part, "%s.part", name);
-	int fd = openat(folder, part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	unlinkat(folder, part, 0);
+	int fd = openat(folder, part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -1;
-	if (io_write_all(fd, text.at, text.len, IO_FOREVER) < 0 || fsync(fd) < 0 || renameat(folder, part, folder, name) < 0 ||
+	if (fstat(folder, &owner) < 0 || (geteuid() == 0 && owner.st_uid != 0 && fchown(fd, owner.st_uid, owner.st_gid) < 0) ||
+	    io_write_all(fd, text.at, text.len, IO_FOREVER) < 0 || fsync(fd) < 0 || renameat(folder, part, folder, name) < 0 ||
 	    fsync(folder) < 0)
 		result = -1;
 	close(fd);

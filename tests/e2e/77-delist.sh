@@ -3,7 +3,7 @@
 # signet delist: the answers that a receiver's form asks for, from what this host knows; and a case with a life.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 56
+tap_plan 64
 world_names
 lab_zone world.example <<< $'hot MX 10 hotmail-com.olc.protection.outlook.com.\nlisted MX 10 listed\nlisted A 192.0.2.11'
 lab_zone outlook.com <<< 'hotmail-com.olc.protection A 192.0.2.21'
@@ -125,7 +125,33 @@ is "and in JSON" "$(says 'r["state"], r["new_address"], r["asked_for"]')" "('ask
 delist outlook --address 198.18.0.1
 like "another address: ask again" "$out" '^state: +asked on .* for 192.0.2.1, but mail goes out from 198.18.0.1 now: ask again'
 notes=/var/spool/signet/trust/delistings
-is "it is the owner's alone" "$(stat -c %a $notes)" 600
+is "it is of whom the spool is, and of nobody else" "$(stat -c '%a %U' $notes ${notes%/*} | paste -sd' ')" "600 signet 700 signet"
+out=$(as signet $SIGNET delist outlook 2>&1)
+like "so that one reads what root has noted" "$? ${out//$'\n'/ }" '^0 .*state: +asked on'
+out=$(as signet $SIGNET delist gmail --asked --address 192.0.2.1 2>&1)
+is "and notes something" "$? ${out%%:*}" "0 Noted"
+out=$(as nobody $SIGNET delist outlook 2>&1)
+like "others are told who may" "$? $out" '^77 .*/spool/signet/trust/delistings: .*Permission denied: run this as root or as signet$'
+rm -r ${notes%/*}
+out=$(as nobody $SIGNET delist outlook --asked --address 192.0.2.1 2>&1)
+like "where nothing is noted yet, too" "$? $out" '^77 .*/spool/signet/trust/delistings: .*Permission denied: run this as root or as signet$'
+delist outlook --asked
+cp $notes $notes.more
+chown -R root:root ${notes%/*}
+out=$(as signet $SIGNET delist outlook 2>&1)
+like "what an older one kept to root" "$? $out" '^77 .*/spool/signet/trust/delistings: .*Permission denied: run this as root$'
+delist outlook
+is "root gives to whom it belongs" "$(stat -c %U $notes $notes.more ${notes%/*} | paste -sd' ')" "signet signet signet"
+rm $notes.more
+ln -s /etc/passwd $notes.part
+delist outlook --asked
+is "a link in the place of what is not yet whole is not followed" "$status $(stat -c %F $notes) $(grep -c outlook /etc/passwd)" "0 regular file 0"
+mv /var/spool/signet/trust /var/spool/signet/else
+ln -s else /var/spool/signet/trust
+delist outlook
+is "nor one in the place of the folder" "$status" 74
+rm /var/spool/signet/trust
+mv /var/spool/signet/else /var/spool/signet/trust
 sed -i -E "s/^(outlook\t)[0-9]+/\1$(( $(date +%s) - 9 * 86400 ))/" $notes
 delist outlook
 like "after a week of refusals: ask again" "$out" 'refuses still after more than a week: ask again'
