@@ -33,6 +33,7 @@ enum {
 struct running {
 	const struct program *program;
 	pid_t pid;
+	bool alone;                  /* there is no other child, so that any that comes is of this program */
 	int process;                 /* readable once it has ended */
 	int in, out;                 /* the input goes to it; what it prints comes from it. -1: closed */
 	struct buf piece;            /* of the input, to be written */
@@ -94,12 +95,20 @@ static int make_pipe(int ends[2])
 	return 0;
 }
 
+/* Those of whoever became this process by exec(3), and what the first process of a container inherits. */
+static bool has_children(void)
+{
+	siginfo_t ignored;
+
+	return getpid() == 1 || waitid(P_ALL, 0, &ignored, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
 static int begin(const struct program *a, struct running *r, struct fault *f)
 {
 	int in[2] = { -1, -1 }, out[2] = { -1, -1 }, failed[2] = { -1, -1 }, error = 0;
 	pid_t parent = getpid();
 
-	*r = (struct running){ .program = a, .process = -1, .in = -1, .out = -1 };
+	*r = (struct running){ .program = a, .process = -1, .in = -1, .out = -1, .alone = !has_children() };
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	if (make_pipe(in) < 0 || make_pipe(out) < 0 || make_pipe(failed) < 0 || (r->pid = fork()) < 0)
 		error = errno;
@@ -126,38 +135,15 @@ static int begin(const struct program *a, struct running *r, struct fault *f)
 /* ---- its end ---- */
 
 struct relative {
-	pid_t pid, parent;
+	pid_t pid, parent, session;
 	bool runs;                   /* it is neither stopped nor dead */
-	bool ours;                   /* this process is above it */
+	bool ours;                   /* of the program */
 };
 
-static size_t read_processes(struct relative **out)
+/* One that lost its parents is of the program if nobody else's can come, or it is in the session still. */
+static bool is_surely_ours(const struct running *r, const struct relative *p)
 {
-	DIR *all = opendir("/proc");
-	char path[64], text[512];
-	size_t count = 0;
-
-	*out = NULL;
-	for (struct dirent *e = all ? readdir(all) : NULL; e; e = readdir(all)) {
-		struct relative p = { .pid = atoi(e->d_name) };
-		char state;
-		snprintf(path, sizeof path, "/proc/%d/stat", p.pid);
-		int fd = p.pid > 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-		ssize_t n = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
-		io_close(&fd);
-		text[n > 0 ? n : 0] = '\0';
-		const char *after_name = strrchr(text, ')');     /* a name may hold anything */
-		if (after_name == NULL || sscanf(after_name, ") %c %d", &state, &p.parent) != 2)
-			continue;
-		p.runs = strchr("TtZX", state) == NULL;
-		p.ours = p.parent == getpid();
-		if ((count & (count - 1)) == 0)
-			*out = mem_resize(*out, count ? 2 * count : 1, sizeof p);
-		(*out)[count++] = p;
-	}
-	if (all)
-		closedir(all);
-	return count;
+	return p->pid == r->pid || (p->parent == getpid() && r->alone) || p->session == r->pid;
 }
 
 static void find_ours(struct relative *all, size_t count)
@@ -173,17 +159,46 @@ static void find_ours(struct relative *all, size_t count)
 	} while (found);
 }
 
+static size_t read_processes(const struct running *r, struct relative **out)
+{
+	DIR *all = opendir("/proc");
+	char path[64], text[512];
+	size_t count = 0;
+
+	*out = NULL;
+	for (struct dirent *e = all ? readdir(all) : NULL; e; e = readdir(all)) {
+		struct relative p = { .pid = atoi(e->d_name) };
+		char state;
+		snprintf(path, sizeof path, "/proc/%d/stat", p.pid);
+		int fd = p.pid > 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+		ssize_t n = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
+		io_close(&fd);
+		text[n > 0 ? n : 0] = '\0';
+		const char *after_name = strrchr(text, ')');     /* a name may hold anything */
+		if (after_name == NULL || sscanf(after_name, ") %c %d %*d %d", &state, &p.parent, &p.session) != 3)
+			continue;
+		p.runs = strchr("TtZX", state) == NULL;
+		p.ours = is_surely_ours(r, &p);
+		if ((count & (count - 1)) == 0)
+			*out = mem_resize(*out, count ? 2 * count : 1, sizeof p);
+		(*out)[count++] = p;
+	}
+	if (all)
+		closedir(all);
+	find_ours(*out, count);
+	return count;
+}
+
 /*
  * What forks faster than it can be killed is stopped first: it keeps its place among processes_max until nothing of it
  * runs, and cannot fork. True: some ran, and have been told to stop.
  */
-static bool stop_or_kill(bool at_once)
+static bool stop_or_kill(const struct running *r, bool at_once)
 {
 	struct relative *all;
-	size_t count = read_processes(&all);
+	size_t count = read_processes(r, &all);
 	bool any = false;
 
-	find_ours(all, count);
 	for (size_t i = 0; i < count && !at_once; i++)
 		any |= all[i].ours && all[i].runs && kill(all[i].pid, SIGSTOP) == 0;
 	for (size_t i = 0; i < count && !any; i++)
@@ -193,25 +208,46 @@ static bool stop_or_kill(bool at_once)
 	return any;
 }
 
+/* Takes leave of what has ended, and of nobody else's child. True: something is left. */
+static bool reap(const struct running *r, int *status)
+{
+	struct relative *all;
+	size_t count, left = 0;
+	pid_t pid;
+	int one;
+
+	if (r->alone) {
+		while ((pid = waitpid(-1, &one, WNOHANG)) > 0)
+			if (pid == r->pid)
+				*status = one;
+		return pid == 0;
+	}
+	count = read_processes(r, &all);
+	for (size_t i = 0; i < count; i++) {
+		if (!all[i].ours)
+			continue;
+		bool ended = all[i].parent == getpid() && waitpid(all[i].pid, &one, WNOHANG) == all[i].pid;
+		if (ended && all[i].pid == r->pid)
+			*status = one;
+		left += !ended;
+	}
+	free(all);
+	return left > 0;
+}
+
 /* The status of wait(2), which is of SIGKILL where it had not ended. */
 static int end_all(struct running *r)
 {
 	int64_t until_ms = clock_boot_ms() + KILL_MS;
-	int status = SIGKILL, one;
-	bool late = false;
-	pid_t pid;
+	int status = SIGKILL;
+	bool late = false, left;
 
-	for (;;) {
-		while ((pid = waitpid(-1, &one, WNOHANG)) > 0)
-			if (pid == r->pid)
-				status = one;
-		if (pid < 0 || late)
-			break;
+	while ((left = reap(r, &status)) && !late) {
 		late = clock_wait_ms(until_ms) == 0;
-		if (!stop_or_kill(late))
+		if (!stop_or_kill(r, late))
 			poll(NULL, 0, KILL_STEP_MS);
 	}
-	if (pid == 0)
+	if (left)
 		log_line(LOG_LEVEL_WARNING, "%s left processes behind that cannot be killed", r->program->words->items[0]);
 	io_close(&r->in);
 	io_close(&r->out);

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <sysexits.h>
 
 enum { LONG_MS = 60 * 1000, SHORT_MS = 300, SOON_MS = 30 * 1000, MESSAGE_BYTES = 1024 * 1024, MEMORY_KIB = 64 * 1024 };
@@ -182,6 +183,39 @@ static void test_misbehaviour(const char *large)
 #endif
 }
 
+/* A child from before, as of a shell that became this program; what it forks loses its parent while an agent runs. */
+static void test_others(void)
+{
+	struct fault f;
+	int status;
+
+	pid_t earlier = fork();
+	if (earlier == 0) {
+		if (fork() == 0) {
+			for (int i = 0; i < 2; i++)
+				if (fork() > 0)
+					_exit(0);
+			int fd = open(path_of("orphan"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+			dprintf(fd, "%d\n", (int)getpid());
+			close(fd);
+		}
+		for (;;)
+			pause();
+	}
+	is_int(run("sleep 1000 & echo $! > left2; while ! [ -s orphan ]; do sleep 0.01; done", "x", LONG_MS, &f), 0,
+	       "one that runs beside another child: %s", f.text);
+	ok(is_gone("left2"), "what it left is killed");
+	ok(!is_gone("orphan"), "what the other child left is not");
+	ok(waitpid(earlier, &status, WNOHANG) == 0, "nor is that child");
+	run("sleep 1000 & echo $! > left3; sleep 1000", "x", SHORT_MS, &f);
+	ok(strstr(f.text, "had not finished") && is_gone("left3"), "one that hangs is killed there, too");
+	ok(waitpid(earlier, &status, WNOHANG) == 0, "alone");
+	process_signal(earlier, SIGKILL);
+	process_signal(atoi(text_of("orphan")), SIGKILL);
+	while (waitpid(-1, &status, 0) > 0)
+		;
+}
+
 /* Who holds the other end of the pipe lets it go: now, or when that file has been written. */
 static int end_after(const char *name)
 {
@@ -244,7 +278,7 @@ int main(void)
 {
 	char *large = mem_resize(NULL, MESSAGE_BYTES + 1, 1);
 
-	tap_plan(TAP_ROWS(meanings) + 4 + 7 + 20 + 3 * TAP_ROWS(tellings) + 3);
+	tap_plan(TAP_ROWS(meanings) + 4 + 7 + 20 + 6 + 3 * TAP_ROWS(tellings) + 3);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	memset(large, 'x', MESSAGE_BYTES);
@@ -255,6 +289,7 @@ int main(void)
 	test_statuses();
 	test_surroundings();
 	test_misbehaviour(large);
+	test_others();
 	for (size_t i = 0; i < TAP_ROWS(tellings); i++)
 		test_until(tellings[i].what, tellings[i].when);
 	test_damage();
