@@ -38,19 +38,6 @@ static void add_address(const struct ip_address *a, struct text_list *out)
 	buf_free(&term);
 }
 
-/* What its provider names; where nobody has said that, and all mail goes that way, the host itself. */
-static void add_hop(const struct fact_hop *hop, bool named_alone, struct text_list *out)
-{
-	struct buf term = { 0 };
-
-	buf_printf(&term, "a:%s", hop->host);
-	if (hop->spf->count > 0)
-		text_list_copy(hop->spf, out);
-	else if (!named_alone && dns_name_is_valid(hop->host))
-		text_list_add(out, buf_span(&term));
-	buf_free(&term);
-}
-
 static void want_addresses(struct looked *l)
 {
 	for (int i = 0; i < 2; i++)
@@ -58,11 +45,57 @@ static void want_addresses(struct looked *l)
 			add_address(&l->facts->egress[i].address, &l->wanted);
 }
 
+/* How many of the host's addresses pass; *known false: not known yet, or not at all. */
+static size_t count_passing(struct looked *l, const struct fact_hop *hop, size_t *addresses, bool *known)
+{
+	struct buf sender = { 0 };
+	size_t passing = 0;
+
+	buf_printf(&sender, "probe@%s", l->domain);
+	for (int i = 0; i < 2; i++) {
+		const struct fact_answer *a = facts_system(l->facts, hop->host, i ? DNS_AAAA : DNS_A);
+		*known &= a && a->fault.kind != FAULT_TEMPORARY;
+		for (size_t k = 0; a && k < a->values.count; k++) {
+			struct spf_verdict v = { 0 };
+			struct spf_question q = { .identity = SPF_MAIL_FROM, .helo = hop->host, .mail_from = buf_text(&sender),
+			                          .now_s = l->facts->now_ms / 1000 };
+			if (!ip_address_parse(span_of(a->values.items[k]), &q.client))
+				continue;
+			++*addresses;
+			if (!fact_spf_check(l->facts, l->domain, &q, &v)) {
+				*known = false;
+				continue;
+			}
+			passing += v.result == SPF_PASS;
+			*known &= v.result != SPF_TEMPERROR;
+			spf_verdict_free(&v);
+		}
+	}
+	buf_free(&sender);
+	return passing;
+}
+
+/* What its provider names; where nobody has said that, the host itself, unless all its addresses pass already. */
+static void want_hop(struct looked *l, const struct fact_hop *hop)
+{
+	struct buf term = { 0 };
+	size_t addresses = 0;
+	bool known = true;
+
+	buf_printf(&term, "a:%s", hop->host);
+	if (hop->spf->count > 0)
+		text_list_copy(hop->spf, &l->wanted);
+	else if (dns_name_is_valid(hop->host) && (count_passing(l, hop, &addresses, &known) < addresses || (!known && !l->facts->direct)))
+		text_list_add(&l->wanted, buf_span(&term));
+	buf_free(&term);
+}
+
+/* The same for every fix of a domain, so that they are one record, whichever is done. */
 static void want_terms(struct looked *l)
 {
 	want_addresses(l);
 	for (size_t i = 0; i < l->facts->hop_count; i++)
-		add_hop(&l->facts->hops[i], l->facts->direct, &l->wanted);
+		want_hop(l, &l->facts->hops[i]);
 }
 
 /* It can only do harm: it includes a record that is not there, or itself, or names what has no address. */
@@ -407,36 +440,6 @@ void check_spf_helo(struct facts *facts, const char *domain, struct findings *ou
 
 /* ---- smarthosts ---- */
 
-/* How many of the host's addresses pass; *known false: not known yet, or not at all. */
-static size_t count_passing(struct looked *l, const struct fact_hop *hop, size_t *addresses, bool *known)
-{
-	struct buf sender = { 0 };
-	size_t passing = 0;
-
-	buf_printf(&sender, "probe@%s", l->domain);
-	for (int i = 0; i < 2; i++) {
-		const struct fact_answer *a = facts_system(l->facts, hop->host, i ? DNS_AAAA : DNS_A);
-		*known &= a && a->fault.kind != FAULT_TEMPORARY;
-		for (size_t k = 0; a && k < a->values.count; k++) {
-			struct spf_verdict v = { 0 };
-			struct spf_question q = { .identity = SPF_MAIL_FROM, .helo = hop->host, .mail_from = buf_text(&sender),
-			                          .now_s = l->facts->now_ms / 1000 };
-			if (!ip_address_parse(span_of(a->values.items[k]), &q.client))
-				continue;
-			++*addresses;
-			if (!fact_spf_check(l->facts, l->domain, &q, &v)) {
-				*known = false;
-				continue;
-			}
-			passing += v.result == SPF_PASS;
-			*known &= v.result != SPF_TEMPERROR;
-			spf_verdict_free(&v);
-		}
-	}
-	buf_free(&sender);
-	return passing;
-}
-
 /* Every term that its provider names is in the record. */
 static bool has_terms(const struct looked *l, const struct text_list *terms)
 {
@@ -467,7 +470,7 @@ static void judge_hop(struct looked *l, const struct fact_hop *hop)
 	} else if (named) {
 		f = finding_add(l->out, "smarthost.spf", FINDING_FAIL, l->domain, 0, "the SPF record does not have what the provider of the smarthost %s "
 		                "names", hop->name);
-		fix_record(l, f, &l->wanted);    /* the same as for our own addresses: whoever does both has one record */
+		fix_record(l, f, &l->wanted);
 	} else if (!known) {
 		finding_add(l->out, "smarthost.spf", FINDING_UNKNOWN, l->domain, 0, "whether the smarthost %s passes SPF cannot be found out", hop->name);
 	} else if (addresses == 0) {
@@ -477,15 +480,12 @@ static void judge_hop(struct looked *l, const struct fact_hop *hop)
 		finding_add(l->out, "smarthost.spf", FINDING_PASS, l->domain, 0, "mail from the smarthost %s passes SPF, if it leaves where it came in",
 		            hop->name);
 	} else {
-		struct text_list term = { 0 };
 		f = finding_add(l->out, "smarthost.spf", FINDING_WARN, l->domain, 0, "%zu of the %zu addresses of the smarthost %s do not pass SPF",
 		                addresses - passing, addresses, hop->name);
 		finding_evidence(f, "mail may leave it by other addresses, which its provider knows");
-		add_hop(hop, false, &term);
 		finding_fix(f, "set spf of the smarthost in signet.conf to what its provider names (mostly include:...), and put that into the SPF "
 		            "record; else the host itself:");
-		fix_record(l, f, &term);
-		text_list_free(&term);
+		fix_record(l, f, &l->wanted);
 	}
 	if (!hop->sign)
 		finding_add(l->out, "smarthost.dkim", FINDING_INFO, l->domain, 0, "what goes through the smarthost %s is not signed by us (sign = false): "

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "trust/spf_edit.h"
 
+#include "trust/spf_merge.h"
 #include "trust/spf_record.h"
 
 static void add_once(struct text_list *terms, struct span term)
@@ -18,8 +19,33 @@ static bool is_sound(const struct spf_record *r, const struct spf_term *t)
 	return true;
 }
 
+/* Nothing of it is to be put right. */
+static bool is_well(const struct spf_record *r)
+{
+	bool well = r->error_count == 0 && (r->all ? r->all->qualifier == SPF_FAIL || r->all->qualifier == SPF_SOFTFAIL : r->redirect != NULL);
+
+	for (size_t i = 0; i < r->count; i++)
+		well &= r->terms[i].kind != SPF_PTR;
+	return well;
+}
+
+/* False: it is not so simple. */
+static bool extend(const struct text_list *records, const struct text_list *add, struct buf *out)
+{
+	struct spf_record r = { 0 };
+
+	if (records->count != 1)
+		return false;
+	spf_record_parse(span_of(records->items[0]), &r);
+	bool well = is_well(&r);
+	spf_record_free(&r);
+	return well && spf_merge(span_of(records->items[0]), add, out, NULL) == 0;
+}
+
 void spf_edit(const struct text_list *records, const struct text_list *add, struct buf *out)
 {
+	if (extend(records, add, out))
+		return;
 	struct text_list terms = { 0 }, modifiers = { 0 };
 	bool strict = false, ends = false, redirected = false;
 

@@ -10,7 +10,8 @@
 #include "base/text_list.h"
 
 /*
- * Appends a record of all the terms that the records have, each once and in
+ * A single record in which nothing is wrong is extended by spf_merge(), as signet dns does it, and is as it was otherwise.
+ * Else appends a record of all the terms that the records have, each once and in
  * their order, and those to add before "all". Terms with errors and ptr are left out. What
  * lets everybody pass ("+all", "?all") becomes "~all", as does no end at all; of
  * several ends the strictest counts.
