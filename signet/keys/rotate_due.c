@@ -114,17 +114,19 @@ static void hindrance_path(const struct settings *s, const char *suffix, struct 
 
 static void read_failures(const struct settings *s, struct rotation_failures *out)
 {
-	unsigned long long since_s = 0, told = 0;
+	unsigned long long since_s = 0;
 	struct buf path = { 0 }, text = { 0 };
 
 	hindrance_path(s, "", &path);
+	*out = (struct rotation_failures){ 0 };
 	int fd = open(buf_text(&path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd >= 0 && io_read_file(fd, &text, SAID_BYTES_MAX) == 0) {
-		struct span rest = buf_span(&text);
-		if (!span_number(span_cut(&rest, ' '), INT64_MAX / 1000, &since_s) || !span_number(span_cut(&rest, '\n'), 255, &told))
-			since_s = told = 0;
+		struct span rest = buf_span(&text), line = span_cut(&rest, '\n');
+		if (span_number(span_cut(&line, ' '), INT64_MAX / 1000, &since_s) && rotation_read_told(line, out))
+			out->since_s = (int64_t)since_s;
+		else
+			*out = (struct rotation_failures){ 0 };
 	}
-	*out = (struct rotation_failures){ (int64_t)since_s, (uint32_t)told };
 	io_close(&fd);
 	buf_free(&path);
 	buf_free(&text);
@@ -138,7 +140,9 @@ static int write_failures(const struct settings *s, const struct rotation_failur
 
 	hindrance_path(s, "", &path);
 	hindrance_path(s, ".new", &part);
-	buf_printf(&text, "%" PRId64 " %" PRIu32 "\n", failures->since_s, failures->told);
+	buf_printf(&text, "%" PRId64 " ", failures->since_s);
+	rotation_print_told(failures, &text);
+	buf_add_byte(&text, '\n');
 	unlink(buf_text(&part));
 	int fd = open(buf_text(&part), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0 || io_write_all(fd, text.at, text.len, IO_FOREVER) < 0 || fsync(fd) < 0 || rename(buf_text(&part), buf_text(&path)) < 0)
@@ -161,6 +165,20 @@ static int tell_hindrance(const struct settings *s, const struct hindrance *h)
 	return end_mail(s, buf_span(&h->lines), &message);
 }
 
+/* That could not be told; the next run tells it. */
+static void take_back(struct rotation_failures *now, const struct rotation_failures *before)
+{
+	int64_t since_s = now->since_s;
+
+	*now = *before;
+	now->since_s = since_s;
+}
+
+static bool differ(const struct rotation_failures *a, const struct rotation_failures *b)
+{
+	return a->since_s != b->since_s || a->told != b->told || a->word_count != b->word_count;
+}
+
 /* As note_end() does for one rotation. */
 static int note_hindrance(const struct settings *s, const struct hindrance *h)
 {
@@ -169,10 +187,10 @@ static int note_hindrance(const struct settings *s, const struct hindrance *h)
 
 	read_failures(s, &before);
 	now = before;
-	int sent = rotation_note_failure(&now, h->status, now_s()) ? tell_hindrance(s, h) : EX_OK;
+	int sent = rotation_note_failure(&now, h->status, rotation_words(buf_span(&h->lines), SPAN("")), now_s()) ? tell_hindrance(s, h) : EX_OK;
 	if (sent != EX_OK)
-		now.told = before.told;
-	if ((now.since_s != before.since_s || now.told != before.told) && write_failures(s, &now, &f) < 0)
+		take_back(&now, &before);
+	if (differ(&now, &before) && write_failures(s, &now, &f) < 0)
 		return complain(&f);
 	return sent;
 }
@@ -202,7 +220,7 @@ static int note_end(const struct settings *s, struct rotation *r, enum rotation_
                     struct span said)
 {
 	const struct rotation_failures was = r->failures;
-	bool failed = rotation_note_failure(&r->failures, status, now_s());
+	bool failed = rotation_note_failure(&r->failures, status, rotation_words(said, SPAN("signet: ")), now_s());
 	enum news news = ended ? NEWS_ENDED : failed ? NEWS_FAILED
 	                 : before < ROTATION_KEEP && r->stage == ROTATION_KEEP ? NEWS_SWITCHED : NEWS_NONE;
 	struct fault f = { 0 };
@@ -211,8 +229,8 @@ static int note_end(const struct settings *s, struct rotation *r, enum rotation_
 	if (mail && news != NEWS_NONE)
 		sent = tell_owner(s, r, news, said);
 	if (sent != EX_OK)
-		r->failures.told = was.told;      /* the next run tells it */
-	if (!ended && (r->failures.since_s != was.since_s || r->failures.told != was.told) && rotation_store(r, &f) < 0)
+		take_back(&r->failures, &was);
+	if (!ended && differ(&r->failures, &was) && rotation_store(r, &f) < 0)
 		return complain(&f);
 	/* To wait is no failure until the owner has to know of it. */
 	if (status == EX_TEMPFAIL && now_s() - r->failures.since_s < ROTATION_PATIENCE_S)

@@ -9,7 +9,7 @@
  *
  * With mail, root's reader is told when other keys sign, when a rotation has
  * ended, and of what fails: at once where it fails permanently, after a day where
- * it might yet work, and once.
+ * it might yet work, and each fault once until a run succeeds.
  */
 #ifndef SIGNET_KEYS_ROTATE_DUE_H
 #define SIGNET_KEYS_ROTATE_DUE_H

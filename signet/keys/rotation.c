@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "signet/keys/rotation.h"
 
+#include "base/hash.h"
 #include "signet/keys/key_kind.h"
 
 #include <inttypes.h>
@@ -91,7 +92,8 @@ static const char *const stage_words[] = {
 
 static const char *const scheme_words[] = { [SIGN_DKIM] = "dkim", [SIGN_DOMAINKEYS] = "domainkeys" };
 
-#define FIRST_LINE "signet-rotation 2"
+#define FIRST_LINE "signet-rotation 3"
+#define FIRST_LINE_2 "signet-rotation 2"
 #define FIRST_LINE_1 "signet-rotation 1"
 
 const char *rotation_stage_word(enum rotation_stage stage)
@@ -115,19 +117,67 @@ bool rotation_is_of(const struct rotation *r, const char *domain, const char *ol
 	return false;
 }
 
-bool rotation_note_failure(struct rotation_failures *f, int status, int64_t now_s)
+uint32_t rotation_words(struct span lines, struct span beginning)
+{
+	uint64_t hash = HASH_BEGIN;
+
+	while (lines.len > 0) {
+		struct span line = span_cut(&lines, '\n');
+		if (!span_starts_nocase(line, beginning))
+			continue;
+		for (size_t i = 0; i < line.len; i++)
+			if (!byte_is_digit(line.at[i]))
+				hash = hash_bytes(hash, &line.at[i], 1);
+		hash = hash_bytes(hash, "\n", 1);
+	}
+	return (uint32_t)(hash ^ hash >> 32);
+}
+
+void rotation_print_told(const struct rotation_failures *f, struct buf *out)
+{
+	buf_printf(out, "%" PRIu32, f->told);
+	for (uint32_t i = 0; i < f->word_count; i++)
+		buf_printf(out, " %" PRIu32, f->words[i]);
+}
+
+bool rotation_read_told(struct span text, struct rotation_failures *f)
+{
+	unsigned long long number;
+
+	f->word_count = f->told = 0;
+	if (!span_number(span_cut(&text, ' '), UINT8_MAX, &number))
+		return false;
+	f->told = (uint32_t)number;
+	while (text.at) {
+		if (f->word_count == ROTATION_TOLD_MAX || !span_number(span_cut(&text, ' '), UINT32_MAX, &number))
+			return false;
+		f->words[f->word_count++] = (uint32_t)number;
+	}
+	return true;
+}
+
+static bool has_words(const struct rotation_failures *f, uint32_t words)
+{
+	for (uint32_t i = 0; i < f->word_count; i++)
+		if (f->words[i] == words)
+			return true;
+	return f->word_count == ROTATION_TOLD_MAX;
+}
+
+bool rotation_note_failure(struct rotation_failures *f, int status, uint32_t words, int64_t now_s)
 {
 	if (status == EX_OK) {
-		f->since_s = 0;
-		f->told = 0;
+		*f = (struct rotation_failures){ 0 };
 		return false;
 	}
 	if (f->since_s == 0 || f->since_s > now_s)
 		f->since_s = now_s;
-	bool known = status == EX_TEMPFAIL ? f->told != 0 : f->told == (uint32_t)status;
+	bool known = status == EX_TEMPFAIL ? f->told != 0 : f->told == (uint32_t)status && has_words(f, words);
 	if (known || (status == EX_TEMPFAIL && now_s - f->since_s < ROTATION_PATIENCE_S))
 		return false;
 	f->told = (uint32_t)status;
+	if (!has_words(f, words))
+		f->words[f->word_count++] = words;
 	return true;
 }
 
@@ -136,7 +186,9 @@ void rotation_encode(const struct rotation *r, struct buf *out)
 {
 	buf_printf(out, FIRST_LINE "\nstage %s\n", stage_words[r->stage]);
 	buf_printf(out, "not_before %" PRId64 "\nkeep_until %" PRId64 "\n", r->not_before_s, r->keep_until_s);
-	buf_printf(out, "failing_since %" PRId64 "\ntold %" PRIu32 "\n", r->failures.since_s, r->failures.told);
+	buf_printf(out, "failing_since %" PRId64 "\ntold ", r->failures.since_s);
+	rotation_print_told(&r->failures, out);
+	buf_add_byte(out, '\n');
 	for (size_t i = 0; i < r->count; i++) {
 		const struct rotation_part *p = &r->parts[i];
 		buf_printf(out, "domain %s\nscheme %s\nold_selector %s\nold_file %s\n", p->domain, scheme_words[p->scheme],
@@ -197,13 +249,9 @@ static bool read_bits(struct span value, void *into)
 	return fine;
 }
 
-static bool read_status(struct span value, void *into)
+static bool read_told(struct span value, void *into)
 {
-	unsigned long long number = 0;
-	bool fine = span_number(value, UINT8_MAX, &number);
-
-	*(uint32_t *)into = (uint32_t)number;
-	return fine;
+	return rotation_read_told(value, into);
 }
 
 static bool read_time(struct span value, void *into)
@@ -224,7 +272,7 @@ struct line {
 #define AT(field) offsetof(struct rotation, field)
 static const struct line own_lines[] = {
 	{ "stage", read_stage, AT(stage) }, { "not_before", read_time, AT(not_before_s) }, { "keep_until", read_time, AT(keep_until_s) },
-	{ "failing_since", read_time, AT(failures.since_s) }, { "told", read_status, AT(failures.told) },
+	{ "failing_since", read_time, AT(failures.since_s) }, { "told", read_told, AT(failures) },
 };
 #undef AT
 #define AT(field) offsetof(struct rotation_part, field)
@@ -257,7 +305,7 @@ static bool read_state(struct span text, struct rotation *out)
 	if (span_eq(first, SPAN(FIRST_LINE_1)))
 		return read_lines(&text, part_lines, PART_LINES, rotation_add_part(out)) &&
 		       read_lines(&text, own_lines, OWN_LINES_1, out) && text.len == 0;
-	if (!span_eq(first, SPAN(FIRST_LINE)) || !read_lines(&text, own_lines, OWN_LINES, out))
+	if (!(span_eq(first, SPAN(FIRST_LINE)) || span_eq(first, SPAN(FIRST_LINE_2))) || !read_lines(&text, own_lines, OWN_LINES, out))
 		return false;
 	do {
 		if (!read_lines(&text, part_lines, PART_LINES, rotation_add_part(out)))

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/world.sh"
 LAB_LIMIT_S=${LAB_LIMIT_S:-600}
 world_begin "$@"
-tap_plan 69
+tap_plan 73
 
 D=direct.world.example
 KEYS=/etc/signet/keys
@@ -229,18 +229,29 @@ is "the old key signs on, and is verified" "$(signed_by shop.example)" "one dkim
 due
 lab_need 60 lab_queue_is_empty
 is "the same again is not told" "$status $(owner_mails)" "77 4"
+sed 's/"signet"/"stranger"/' $LAB/wrong.key > $LAB/stranger.key
+chmod 600 $LAB/stranger.key
+sed -i "s/wrong.key/stranger.key/" $CONF
+due
+is "another fault with the same status" "$status" 77
+ok "its owner is told, too" mails_are 5
+like "of that one" "$(cat "$(newest)")" 'the key "stranger"'
+sed -i "s/stranger.key/wrong.key/" $CONF
+due
+lab_need 60 lab_queue_is_empty
+is "but not of the first again" "$status $(owner_mails)" "77 5"
 sed -i "s/wrong.key/good.key/" $CONF
 due
 is "the right key: it goes on" "$status" 0
 is "one file for both domains again" "$(grep -o "file = \"[^\"]*s${YEAR}d.pem\"" $CONF | wc -l) $(ls $KEYS | grep -c "s${YEAR}[de]")" "2 1"
 ok "one domain is signed with it" lab_until 60 signs shop.example "s${YEAR}d dkim=pass"
 ok "so is the other" lab_until 60 signs fair.example "s${YEAR}e dkim=pass"
-ok "which is told" mails_are 5
+ok "which is told" mails_are 6
 sed -i 's/^keep_until .*/keep_until 1/' $KEYS/*.rotation
 due
 is "and both are revoked" "$status $(sees $SECONDARY one._domainkey.shop.example) $(sees $SECONDARY two._domainkey.fair.example)" "0 v=DKIM1; p= v=DKIM1; p="
 is "the name of a revoked key does not come again" "$(ls $KEYS | paste -sd' ')" "s${YEAR}a.pem s${YEAR}b.pem s${YEAR}c.pem s${YEAR}d.pem"
-mails_are 6
+mails_are 7
 
 # ---- what has to be done by hand ------------------------------------------------------------------------
 

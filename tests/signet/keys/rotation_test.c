@@ -127,7 +127,7 @@ static void every_state(void)
 /* ---- the text ---- */
 
 static const char whole[] =
-	"signet-rotation 2\nstage keep\nnot_before 0\nkeep_until 1790000000\nfailing_since 1780000000\ntold 78\n"
+	"signet-rotation 3\nstage keep\nnot_before 0\nkeep_until 1790000000\nfailing_since 1780000000\ntold 78 12 4294967295\n"
 	"domain example.org\nscheme domainkeys\nold_selector s2025a\nold_file /k/a b.pem\n"
 	"new_selector s2026a\nnew_file credential:x\ntype ed25519\nbits 2048\n"
 	"domain example.net\nscheme dkim\nold_selector s\nold_file /k/s.pem\nnew_selector t\nnew_file /k/t.pem\ntype rsa\nbits 1024\n";
@@ -136,6 +136,10 @@ static const char whole[] =
 static const char version_1[] =
 	"signet-rotation 1\ndomain example.org\nscheme domainkeys\nold_selector s2025a\nold_file /k/a b.pem\n"
 	"new_selector s2026a\nnew_file credential:x\ntype ed25519\nbits 2048\nstage keep\nnot_before 0\nkeep_until 1790000000\n";
+
+static const char version_2[] =
+	"signet-rotation 2\nstage keep\nnot_before 0\nkeep_until 1790000000\nfailing_since 1780000000\ntold 78\n"
+	"domain example.org\nscheme dkim\nold_selector s\nold_file /k/s.pem\nnew_selector t\nnew_file /k/t.pem\ntype rsa\nbits 1024\n";
 
 static void text(void)
 {
@@ -150,12 +154,16 @@ static void text(void)
 	is_int(r.parts[0].scheme * 100 + r.parts[0].type * 10 + r.stage, 100 + 10 + ROTATION_KEEP, "words");
 	is_int(r.keep_until_s, 1790000000, "a time");
 	is_int((int)r.failures.told, EX_CONFIG, "what was told");
+	ok(r.failures.word_count == 2 && r.failures.words[1] == UINT32_MAX, "in which words");
 	ok(rotation_is_of(&r, "Example.NET", "s") && rotation_is_of(&r, NULL, "s2025a") && rotation_is_of(&r, NULL, NULL), "it is of its parts");
 	ok(!rotation_is_of(&r, "example.net", "s2025a"), "a domain and a selector are of one part");
 	rotation_encode(&r, &again);
 	is_span(buf_span(&again), span_of(whole), "and written as it was");
 	rotation_free(&r);
 	buf_free(&again);
+	is_int(rotation_decode(span_of(version_2), &r, &f), 0, "version 2 is read: %s", f.text);
+	is_int((int)(r.failures.told + r.failures.word_count), EX_CONFIG, "it does not know the words");
+	rotation_free(&r);
 	is_int(rotation_decode(span_of(version_1), &r, &f), 0, "version 1 is read: %s", f.text);
 	is_int((int)r.count, 1, "it has one part");
 	is_text(r.parts[0].new_file, "credential:x", "in it");
@@ -166,11 +174,11 @@ static void text(void)
 static void damaged(void)
 {
 	static const struct { const char *from, *to; } rows[] = {
-		{ "rotation 2", "rotation 3" }, { "rotation 2", "rotation 1" }, { "domain example.org", "domain " }, { "domain example.org\n", "" },
+		{ "rotation 3", "rotation 4" }, { "rotation 3", "rotation 1" }, { "domain example.org", "domain " }, { "domain example.org\n", "" },
 		{ "scheme domainkeys", "scheme x" }, { "type ed25519", "type edededededededededededed" }, { "bits 2048", "bits -1" },
 		{ "bits 2048", "bits 99999" }, { "stage keep", "stage gone" }, { "keep_until 1790000000\n", "" },
 		{ "keep_until 1790000000", "keep_until 99999999999999999999" }, { "not_before 0", "not_before" },
-		{ "told 78", "told 256" }, { "bits 1024\n", "bits 1024\nmore x\n" }, { "bits 1024\n", "bits 1024" }, { "old_selector", "old_file" },
+		{ "told 78", "told 256" }, { "12 4294967295", "4294967296" }, { "12 4294967295", "1 2 3 4 5 6 7 8 9" }, { "78 12", "78 x" }, { "bits 1024\n", "bits 1024\nmore x\n" }, { "bits 1024\n", "bits 1024" }, { "old_selector", "old_file" },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -206,22 +214,30 @@ static void damaged(void)
 static void failures(void)
 {
 	enum { DAY = 24 * 3600 };
-	static const struct { const char *what; int status; int64_t at_s; bool told; } rows[] = {
-		{ "a wait", EX_TEMPFAIL, 0, false }, { "that goes on", EX_TEMPFAIL, DAY - 1, false }, { "for a day", EX_TEMPFAIL, DAY, true },
-		{ "for another", EX_TEMPFAIL, 2 * DAY, false }, { "then fails permanently", EX_NOPERM, 2 * DAY, true },
-		{ "a wait in between", EX_TEMPFAIL, 3 * DAY, false }, { "the same again", EX_NOPERM, 3 * DAY, false }, { "another permanently", EX_CONFIG, 3 * DAY, true },
-		{ "all is well", EX_OK, 3 * DAY, false }, { "a wait, new", EX_TEMPFAIL, 3 * DAY, false },
-		{ "the clock went back", EX_TEMPFAIL, DAY, false }, { "and on", EX_TEMPFAIL, 2 * DAY, true },
+	static const struct { const char *what; int status; const char *words; int64_t at_s; bool told; } rows[] = {
+		{ "a wait", EX_TEMPFAIL, "ns1", 0, false }, { "that goes on", EX_TEMPFAIL, "ns1", DAY - 1, false }, { "for a day", EX_TEMPFAIL, "ns1", DAY, true },
+		{ "for another, and something else", EX_TEMPFAIL, "ns2 and mx", 2 * DAY, false }, { "then fails permanently", EX_NOPERM, "key", 2 * DAY, true },
+		{ "a wait in between", EX_TEMPFAIL, "ns1", 3 * DAY, false }, { "the same again", EX_NOPERM, "key", 3 * DAY, false },
+		{ "another with the same status", EX_NOPERM, "zone", 3 * DAY, true }, { "that again", EX_NOPERM, "zone", 4 * DAY, false },
+		{ "that with another number", EX_NOPERM, "zone17", 4 * DAY, false },
+		{ "and the one before", EX_NOPERM, "key", 5 * DAY, false }, { "another permanently", EX_CONFIG, "file", 3 * DAY, true },
+		{ "of those that differ each time", EX_CONFIG, "a", 3 * DAY, true }, { "some", EX_CONFIG, "b", 3 * DAY, true }, { "are told", EX_CONFIG, "c", 3 * DAY, true },
+		{ "before it is enough", EX_CONFIG, "d", 3 * DAY, true }, { "and it is", EX_CONFIG, "e", 3 * DAY, false },
+		{ "all is well", EX_OK, "", 3 * DAY, false }, { "the same, new", EX_CONFIG, "a", 3 * DAY, true },
+		{ "all is well again", EX_OK, "", 3 * DAY, false }, { "a wait, new", EX_TEMPFAIL, "ns1", 3 * DAY, false },
+		{ "the clock went back", EX_TEMPFAIL, "ns1", DAY, false }, { "and on", EX_TEMPFAIL, "ns1", 2 * DAY, true },
 	};
 	struct rotation_failures f = { 0 };
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		is_int(rotation_note_failure(&f, rows[i].status, NOW + rows[i].at_s), rows[i].told, "%s", rows[i].what);
+		is_int(rotation_note_failure(&f, rows[i].status, rotation_words(span_of(rows[i].words), SPAN("")), NOW + rows[i].at_s), rows[i].told,
+		       "%s", rows[i].what);
+	ok(rotation_words(SPAN("a\nsignet: b\nc"), SPAN("signet: ")) == rotation_words(SPAN("signet: b\n"), SPAN("signet: ")), "lines that begin otherwise do not count");
 }
 
 int main(void)
 {
-	tap_plan(137);
+	tap_plan(158);
 	steps();
 	every_state();
 	text();
