@@ -92,6 +92,15 @@ static void end(struct queue *q, const struct blocked *at, const char *why)
 	log_line(LOG_LEVEL_WARNING, "site %s: no longer blocked: %s", k->name, why);
 }
 
+/* By an order, whose giver hears of it with the commit. */
+static void end_by_order(struct queue *q, const struct blocked *at, const char *why)
+{
+	struct blocked *k = change(q, at);
+
+	k->gone = k->dirty = true;
+	k->ordered = why;
+}
+
 /* The one whose time is over first makes room. */
 static void keep_bounded(struct queue *q)
 {
@@ -116,6 +125,7 @@ static struct blocked *find_or_add(struct queue *q, const struct receiver *r, co
 			if (k->gone)
 				k->row.block = (struct fallback_block){ 0 };
 			k->gone = false;
+			k->ordered = NULL;
 			return k;
 		}
 	struct store_blocked row = { .domain = mem_text(domain), .address = mem_text(address) };
@@ -283,7 +293,7 @@ unsigned blocked_clear(struct queue *q, struct span which)
 
 	for (struct blocked *k = q->blocked; k; k = k->next)
 		if (!k->gone && which.len > 0 && (all || receiver_is_called(&k->row.receiver, which))) {
-			end(q, k, "the owner says so");
+			end_by_order(q, k, "the owner says so");
 			n++;
 		}
 	return n;
@@ -293,7 +303,7 @@ void blocked_forget_family(struct queue *q, unsigned family)
 {
 	for (const struct blocked *k = q->blocked; k; k = k->next)
 		if (!k->gone && k->row.address[0] && family_of_text(k->row.address) == family)
-			end(q, k, "our address has changed");
+			end_by_order(q, k, "our address has changed");
 }
 
 void blocked_trial_over(struct queue *q, uint64_t destination)
@@ -350,12 +360,28 @@ static void written(struct queue *q, const struct committed *c, void *what)
 			at = &k->next;
 			continue;
 		}
+		if (k->ordered)
+			log_line(LOG_LEVEL_WARNING, "site %s: no longer blocked: %s", k->name, k->ordered);
 		*at = k->next;
 		q->all_sites_changed = true;
 		timers_drop(&q->timers, TIMER_BLOCK, k->number);
 		store_blocked_free(&k->row);
 		free(k->name);
 		free(k);
+	}
+}
+
+/* It stays blocked, as the store has it. */
+static void refused(struct queue *q, const struct fault *f, void *what)
+{
+	(void)f;
+	(void)what;
+	for (const struct blocked *at = q->blocked; at; at = at->next) {
+		if (at->ordered == NULL)
+			continue;
+		struct blocked *k = wait(q, change(q, at));
+		k->gone = false;
+		k->ordered = NULL;
 	}
 }
 
@@ -371,6 +397,6 @@ void blocked_write(struct queue *q)
 			store_save_blocked(q->store, &k->row);
 	}
 	if (q->blocked && store_is_open(q->store))
-		turn_after(q, written, NULL, NULL);
+		turn_after(q, written, refused, NULL);
 }
 

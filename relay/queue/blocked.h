@@ -20,6 +20,7 @@ struct blocked {
 	char *name;                   /* for the log */
 	uint64_t trial;               /* the destination that tests whether it is over; 0: none, as after a restart */
 	bool dirty, gone;             /* differs from the store; will be deleted there */
+	const char *ordered;          /* why it is gone, where a commit that fails takes that back; NULL: it stays gone */
 	struct blocked *next;
 };
 
@@ -72,6 +73,8 @@ void blocked_took(struct queue *q, const struct blocked_query *at, const char *a
 
 /* No block of that receiver could be tested: the tests are put off. */
 void blocked_put_off(struct queue *q, const struct blocked_query *at, const struct reply *r);
+
+/* Both are taken back where the commit fails, and logged when it has worked. */
 unsigned blocked_clear(struct queue *q, struct span which);   /* a site, one of its hosts, or "all"; returns how many ended */
 void blocked_forget_family(struct queue *q, unsigned family);    /* its address is another one now: who refused the old one is asked again */
 void blocked_trial_over(struct queue *q, uint64_t destination);                   /* the destination has left the site */

@@ -8,11 +8,13 @@
 #include "relay/queue/store_detour.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { FAMILIES = 2 };
 
 struct detours {
 	struct detour_row rows[FAMILIES];
+	struct detour_row stored[FAMILIES];   /* as the store has them */
 	bool dirty[FAMILIES];
 	bool changed;                 /* some began or ended: flow is to know, */
 	bool hurries;                 /* and what waits is due with the next commit */
@@ -34,12 +36,25 @@ static void print_via(const struct queue *q, struct buf *out)
 		buf_printf(out, "%s%s", i > 0 ? "," : "", via->items[i]);
 }
 
+/* It has begun or ended, or what was said of that is taken back. */
+static void note_change(struct queue *q)
+{
+	q->detours->changed = true;
+	q->detours->changed_ticket = queue_ticket(q);
+	q->all_sites_changed = true;    /* their sessions may not be of use any more */
+}
+
 static void change(struct queue *q, struct detour_row *r)
 {
 	q->detours->dirty[r == &q->detours->rows[1]] = true;
-	q->detours->changed = q->detours->hurries = true;
-	q->detours->changed_ticket = queue_ticket(q);
-	q->all_sites_changed = true;    /* their sessions may not be of use any more */
+	q->detours->hurries = true;
+	note_change(q);
+}
+
+static void copy_row(const struct detour_row *from, struct detour_row *to)
+{
+	detour_row_free(to);
+	*to = (struct detour_row){ from->family, mem_text(from->settled), mem_text(from->address), from->since_ms, mem_text(from->why) };
 }
 
 /* Mail goes straight from that address now. What others had against the old one is over. */
@@ -84,15 +99,20 @@ static void end(struct queue *q, struct detour_row *r, const char *why)
 	free(before);
 }
 
+static void end_without_setting(struct queue *q)
+{
+	for (size_t i = 0; i < FAMILIES && q->settings->on_address_change.count == 0; i++)
+		end(q, &q->detours->rows[i], "on_address_change is not set any more");
+}
+
 void detour_begin(struct queue *q)
 {
 	q->detours = mem_alloc(sizeof *q->detours);
 	for (size_t i = 0; i < FAMILIES; i++) {
-		struct detour_row *r = &q->detours->rows[i];
-		store_load_detour(q->store, i ? 6 : 4, r);
-		if (q->settings->on_address_change.count == 0)
-			end(q, r, "on_address_change is not set any more");
+		store_load_detour(q->store, i ? 6 : 4, &q->detours->rows[i]);
+		copy_row(&q->detours->rows[i], &q->detours->stored[i]);
 	}
+	end_without_setting(q);
 }
 
 void detour_heard(struct queue *q, const struct control_standing *said)
@@ -179,11 +199,37 @@ static void written(struct queue *q, const struct committed *c, void *what)
 {
 	(void)c;
 	(void)what;
+	for (size_t i = 0; i < FAMILIES; i++)
+		if (q->detours->dirty[i])
+			copy_row(&q->detours->rows[i], &q->detours->stored[i]);
 	q->detours->dirty[0] = q->detours->dirty[1] = q->detours->hurries = false;
 	for (size_t i = 0; i < q->detours->news.count; i++)
 		log_line(LOG_LEVEL_WARNING, "%s", q->detours->news.items[i]);
 	text_list_free(&q->detours->news);
 	q->look_for_due = true;
+}
+
+/*
+ * Whoever ordered it was told that it is not done: it is as the store has it. What a check has found, the next one says
+ * again; what has no setting any more ends again.
+ */
+static void refused(struct queue *q, const struct fault *f, void *what)
+{
+	struct detours *all = q->detours;
+
+	(void)f;
+	(void)what;
+	for (size_t i = 0; i < FAMILIES; i++) {
+		if (!all->dirty[i])
+			continue;
+		if (strcmp(all->rows[i].address, all->stored[i].address) != 0)
+			note_change(q);
+		copy_row(&all->stored[i], &all->rows[i]);
+		all->dirty[i] = false;
+	}
+	all->hurries = false;
+	text_list_free(&all->news);
+	end_without_setting(q);
 }
 
 /* What is in memory follows what the store was told. */
@@ -205,7 +251,7 @@ void detour_write(struct queue *q)
 	if (!all->dirty[0] && !all->dirty[1] && !all->hurries)
 		return;
 	store_begin(q->store);
-	turn_after(q, written, NULL, NULL);
+	turn_after(q, written, refused, NULL);
 	for (size_t i = 0; i < FAMILIES; i++)
 		if (all->dirty[i])
 			store_save_detour(q->store, &all->rows[i]);

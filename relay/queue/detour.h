@@ -4,6 +4,8 @@
  * setting on_address_change for as long as the world does not trust a new address
  * of this host (relay/queue/detour_rule.h), an order that is kept in the store.
  *
+ * Where a commit fails, what was ordered or heard is taken back: memory has what the store has.
+ *
  * Each family of addresses has its own. What can go straight by the other one
  * goes by that. Where mail goes straight from another address than before, the
  * blocks of the old one (relay/queue/blocked.h) are over. relay/queue/flow.h moves the mail: its way is judged once the

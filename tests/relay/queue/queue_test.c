@@ -25,6 +25,7 @@
 #include "relay/queue/sql.h"
 #include "relay/queue/store_destination.h"
 #include "relay/queue/store_message.h"
+#include "relay/queue/store_rows.h"
 #include "relay/queue/strikes.h"
 #include "relay/queue_id.h"
 
@@ -3261,6 +3262,41 @@ static void block_ends_while_it_waits(void)
 	rig_end(&r);
 }
 
+/* An order that could not be written is not done, in memory as little as in the store, and so not later by itself. */
+static void block_that_cannot_be_ended(void)
+{
+	struct rig r;
+	char id[32];
+	uint64_t ticket;
+
+	rig_make(&r);
+	rig_fall_back_when_blocked(&r, 3600 * 1000);
+	rig_start(&r);
+	submit_ok(&r, "you@one.example", 1, id);
+	answer_plan(&r, "one.example", PLAN_MX, "mx.big.example", NULL, false);
+	answer_sign(&r);
+	struct channel *mx = open_session(&r, "mx", &ticket);
+	say_end(mx, SESSION_REFUSED, FAULT_TEMPORARY, yahoo_says);
+	rig_settle(&r);
+	is_int(blocked_clear(r.queue, SPAN("all")), 1, "the owner ends a block");
+	store_begin(r.core.store);
+	sql_execute(r.core.store->sql, "this fails");
+	queue_turn_at_once(r.queue);
+	rig_settle(&r);
+	ok(r.queue->blocked && !r.queue->blocked->gone, "what cannot be written: it is blocked still");
+	rig_pass(5000);
+	ok(!r.queue->store_bad && r.queue->blocked && !r.queue->blocked->gone, "and once it can be written, as the order was refused");
+	ok(!log_has(&r, "no longer blocked"), "nor does the log say more");
+	is_int(blocked_clear(r.queue, SPAN("all")), 1, "given again");
+	store_begin(r.core.store);
+	queue_turn_at_once(r.queue);
+	rig_settle(&r);
+	ok(r.queue->blocked == NULL, "it ends");
+	ok(log_has(&r, "no longer blocked: the owner says so"), "and the log says so");
+	reap(&r, mx, ROLE_SMTP, ticket);
+	rig_end(&r);
+}
+
 /* ---- on_address_change ---- */
 
 static void rig_take_detours(struct rig *r)
@@ -3376,7 +3412,11 @@ static void detours_are_committed(void)
 	is_int(order(&address, CONTROL_STICKY_CLEAR, CONTROL_STRAIGHT, &end, &f), -1, "nor is it called over on a full disk: %s", f.text);
 	ok(!log_has(&r, "mail goes straight again"), "as little in the log");
 	set_file_limit(r.pid, RLIM_INFINITY);
-	ok(wait_for_log(&r, "mail goes straight again"), "it is over once there is room");
+	is_int(say_standing(&address, "192.0.2.9", STANDING_UNKNOWN, &rows, &f), 0, "there is room again: %s", f.text);
+	is_int(rows, 1, "whoever was told that it is not done finds it so");
+	ok(!log_has(&r, "mail goes straight again"), "nor does the log have it done later");
+	is_int(order(&address, CONTROL_STICKY_CLEAR, CONTROL_STRAIGHT, &end, &f), 0, "the order is given again: %s", f.text);
+	ok(wait_for_log(&r, "mail goes straight again"), "and it is over");
 	buf_free(&end);
 	rig_end(&r);
 }
@@ -4013,7 +4053,7 @@ static void mailboxes(void)
 
 int main(void)
 {
-	tap_plan(3505);
+	tap_plan(3527);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("signet/queue", "stderr");
 	rig_clock_set((struct core_time){ clock_wall_ms(), clock_boot_ms() });
@@ -4091,6 +4131,7 @@ int main(void)
 	order_between_hops();
 	suppresses();
 	block_ends_while_it_waits();
+	block_that_cannot_be_ended();
 	next_host_wants_room();
 	rest_finds_other_hosts();
 	struck_before_it_is_picked();

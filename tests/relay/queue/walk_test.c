@@ -19,10 +19,14 @@
 #include "base/mail/submit.h"
 #include "relay/channel.h"
 #include "base/view/control.h"
+#include "relay/queue/blocked.h"
+#include "relay/queue/detour.h"
 #include "relay/queue/mail_log.h"
 #include "relay/queue/pace.h"
+#include "relay/queue/store_detour.h"
 #include "relay/queue/store_rows.h"
 #include "relay/queue/table.h"
+#include "relay/queue/turn.h"
 #include "relay/queue_id.h"
 
 #include "tests/base/mail/said.h"
@@ -234,6 +238,41 @@ int __wrap_store_commit(struct store *s, struct fault *f)
 	if (may_jump && chance(mood.kills))
 		kill_core();
 	return done;
+}
+
+/* ---- what a failed commit leaves ---- */
+
+void __real_turn_has_failed(struct queue *q, const struct fault *f);
+void __wrap_turn_has_failed(struct queue *q, const struct fault *f);
+
+/* What was ordered of ways for mail, and refused: in memory as in the store. */
+static void ways_are_taken_back(struct queue *q)
+{
+	struct buf via = { 0 };
+	struct control_detour d;
+
+	for (uint32_t family = 4; family <= 6 && q->settings->on_address_change.count > 0; family += 2) {
+		struct detour_row row;
+		const char *in_memory = "";
+		for (size_t at = 0; detour_next(q, &at, &via, &d);)
+			if (d.family == family)
+				in_memory = d.address;
+		store_load_detour(q->store, family, &row);
+		if (strcmp(row.address, in_memory) != 0)
+			walk_wrong("IPv%u: a commit has failed, and the detour is for \"%s\" in memory, for \"%s\" in the store", family,
+			           in_memory, row.address);
+		detour_row_free(&row);
+	}
+	for (const struct blocked *k = q->blocked; k; k = k->next)
+		if (k->gone && k->ordered)
+			walk_wrong("a commit has failed, and the block of %s stays ended", k->name);
+	buf_free(&via);
+}
+
+void __wrap_turn_has_failed(struct queue *q, const struct fault *f)
+{
+	__real_turn_has_failed(q, f);
+	ways_are_taken_back(q);
 }
 
 /* ---- what leaves the queue ---- */
@@ -1152,11 +1191,12 @@ static void order_event(void)
 {
 	char argument[100], domain[40];
 	unsigned what = below(100);
+	bool may_fail = mood.commits >= 5;      /* what is in memory at once, and is to be taken back then */
 
 	snprintf(domain, sizeof domain, "domain d%u.example\n", below(DOMAINS));
-	if (what < 10) {
+	if (what < (may_fail ? 40 : 10)) {
 		say_standing();
-	} else if (what < 12) {
+	} else if (what < (may_fail ? 50 : 12)) {
 		order(CONTROL_STICKY_CLEAR, chance(500) ? CONTROL_STRAIGHT : "all");
 	} else if (what < 25) {
 		order(CONTROL_HOLD, domain);
