@@ -304,6 +304,16 @@ static void trust_anchor(struct needs *n)
 	             path, strerror(errno), s->mx_tls == TLS_DANE ? ", and mx_tls = \"dane\" sends nothing without one" : "");
 }
 
+/* signet check looks at the address that this host has, and mail leaves from another. */
+static void address_behind_proxy(struct needs *n)
+{
+	const struct settings *s = n->settings;
+
+	if (s->on_address_change.count > 0 && s->mx_proxy[0])
+		warn_of_need(n, "on_address_change has no effect with mx_proxy: MX hosts see an address of the proxy %s, and whether that changes is not "
+		             "known here; take one of the two out", s->mx_proxy);
+}
+
 /* A provider that knows its customer by a login often takes that one's addresses only. */
 static void login_without_from(struct needs *n)
 {
@@ -383,7 +393,7 @@ size_t config_needs(const struct routes *r, const char *sendmail, struct buf *ou
 	} all[] = {
 		{ redirected, false }, { trust_without_effect, true }, { root_reader, true }, { delivery_agent, true },
 		{ programs, true }, { shell_commands, true }, { rotation, false }, { alias_faults, false }, { readable_aliases, true }, { way_out, false }, { listening, true },
-		{ need_certificates, false }, { trust_anchor, true }, { login_without_from, false }, { oauth_login, true },
+		{ need_certificates, false }, { trust_anchor, true }, { login_without_from, false }, { address_behind_proxy, true }, { oauth_login, true },
 		{ drop_program, true }, { sendmail_program, true },
 	};
 	const struct settings *s = routes_settings(r);

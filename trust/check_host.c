@@ -98,6 +98,15 @@ void check_egress(struct facts *facts, const char *domain, struct findings *out)
 		finding_add(out, "egress.address", FINDING_SKIPPED, "", 0, "all mail goes through smarthosts, whose addresses count and not ours");
 		return;
 	}
+	if (facts->settings->mx_proxy && facts->settings->mx_proxy[0]) {
+		struct finding *f = finding_add(out, "egress.address", FINDING_INFO, "", 0, "mail goes to MX hosts through the proxy %s: they see an address of "
+		                                "its network and none of this host", facts->settings->mx_proxy);
+		finding_evidence(f, "port 25, PTR, blocklists and whether SPF passes are judged by that address, which is not known here; nothing is asked past "
+		                 "the proxy");
+		finding_fix(f, "ask whoever runs the proxy which address that is; its PTR, and its place in the SPF record, are as they are for an address of "
+		            "this host");
+		return;
+	}
 	for (unsigned i = 0; i < 2; i++)
 		if (facts->egress[i].wanted) {
 			judge_egress(&facts->egress[i], i ? 6 : 4, out);

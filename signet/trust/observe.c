@@ -239,6 +239,8 @@ bool observe_outside(struct facts *facts)
 	struct echoes echoes = { 0 };
 	bool known = true;
 
+	if (hop_proxy(s, NULL)[0])     /* what this host sees of the outside is not what mail meets, and nothing goes past a proxy */
+		return true;
 	for (size_t i = 0; i < s->echo_domains.count && i < ECHO_DOMAINS_MAX; i++)
 		known &= add_echo(facts, s->echo_domains.items[i], &echoes);
 	if (known)

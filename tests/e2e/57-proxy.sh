@@ -7,7 +7,7 @@ LAB_PEERS="root proxies"
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
 MODES="reply1 reply2 reply3 reply4 reply5 reply6 reply7 reply8 reply99 nomethod login other http smtp silence mute close halfway endless"
-tap_plan 60
+tap_plan 62
 
 # ---- the world -----------------------------------------------------------------------
 
@@ -112,6 +112,10 @@ send alice@direct.world.example direct
 ok "an MX, through a real proxy" lab_until 60 lab_has_mail direct.world.example alice
 ok "which is whom the MX speaks with" lab_until 60 grep -q 'connect from .*\[192\.0\.2\.11\]' $LAB/log/mx
 ok "and nobody else" eval '! grep -q "connect from .*\[192\.0\.2\.1\]" $LAB/log/mx'
+{ cat $CONF; echo 'echo_domains = [ "direct.world.example" ];'; } > echo.conf
+like "signet check knows that the world sees the proxy's address" "$($SIGNET -C echo.conf check --only egress,port25 --all 2>&1)" \
+	'egress\.address.* through the proxy socks5://proxy\.world\.example:1080'
+ok "and asks nobody past it, either" eval '! grep -q "connect from .*\[192\.0\.2\.1\]" $LAB/log/mx'
 ok "the log line names the proxy beside the address" log_says \
 	'to=<alice@direct.world.example>, relay=mx\.world\.example\[192\.0\.2\.10\+socks5://proxy\.world\.example:1080\]:25, .*status=sent'
 like "and so does queue show" "$($SIGNET trace alice@direct.world.example)" 'socks5://proxy\.world\.example:1080'

@@ -3,7 +3,7 @@
 # signet config: every fault at once, files that cannot be used, and what is made from the table of settings.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 68
+tap_plan 70
 SIGNET=${BUILD:-build}/signet
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
@@ -75,6 +75,8 @@ needs() {
 	like "$1: said" "$warnings" "$2"
 }
 ISP='host = "smtp.isp.example"; user = "me"; password_command = "true";'
+needs "a detour whose address nobody here sees" '^warning: on_address_change has no effect with mx_proxy: MX hosts see an address of the proxy socks5://p\.example:1080' \
+	"smarthosts = ( { name = \"isp\"; $ISP } ); on_address_change = \"isp\"; mx_proxy = \"socks5://p.example:1080\"; hostname = \"a.example\";"
 needs "no root" '^warning: mail for root stays on this host, and local_delivery is "none"; set root = .*is held$' 'local_delivery = "none";'
 needs "a root that is local" '^warning: mail of this host goes to root = "me@localhost", which is itself' 'root = "me@localhost"; local_delivery = "none";'
 needs "a route for some domains alone" '^warning: mail for a domain that no route matches is held' \

@@ -168,6 +168,15 @@ static void clocks(void)
 	}
 }
 
+/* Whatever this host's own address is like. */
+static void through_a_proxy(void)
+{
+	struct settings settings = { .hostname = MAIL, .domain = "example.org", .mx_proxy = (char *)(uintptr_t)"socks5://proxy.example.net:1080" };
+	struct world w = { .facts = { .settings = &settings, .direct = true } };
+
+	world_finds(&w, "egress", "example.org", "a proxy", "egress.address:info", "through the proxy socks5://proxy.example.net:1080: they see an address of its");
+}
+
 static void all_through_smarthosts(void)
 {
 	struct settings settings = { .hostname = MAIL, .domain = "example.org" };
@@ -183,7 +192,7 @@ static void all_through_smarthosts(void)
 
 int main(void)
 {
-	tap_plan(2 * TAP_ROWS(table) + 3 + 1 + 8 + 1 + 5 + 1);
+	tap_plan(2 * TAP_ROWS(table) + 3 + 1 + 8 + 1 + 5 + 2 + 1);
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
 		struct settings settings = { .hostname = (char *)table[i].hostname, .domain = "example.org" };
 		struct world w = { .rows = table[i].rows, .facts = { .settings = &settings, .direct = true } };
@@ -198,6 +207,7 @@ int main(void)
 	detours();
 	first_lines();
 	clocks();
+	through_a_proxy();
 	all_through_smarthosts();
 	return tap_done();
 }
