@@ -3,7 +3,8 @@
  * protocol - what the roles say to each other: the frames, and the values in
  * them.
  *
- *   parent → role      SETTINGS, then KEY (signer), ROUTES (queue, pickup) or LISTENER… (smtpd), then START
+ *   parent → role      SETTINGS, then KEY (signer), ROUTES and FILES (queue, pickup) or LISTENER… (smtpd), then START
+ *   parent ↔ queue, pickup   FILE → FILE, on the channel of FILES
  *   parent → pickup 0, smtpd   PEER: a channel between the two
  *   parent ↔ template  PLACE…, CLONE → CLONED (relay/template.h)
  *   parent → a copy    of smtp: SECRET, PROXY_SECRET, then START
@@ -68,6 +69,8 @@ enum frame_type {
 	FRAME_REFRESH,        /* struct refresh_job */
 	FRAME_REFRESHED,      /* struct refreshed */
 	FRAME_PROXY_SECRET,   /* the password at the proxy, bare bytes */
+	FRAME_FILES,          /* empty, to queue and pickup: a channel for FILE as fd */
+	FRAME_FILE,           /* u32 number of a file, and back u32 errno, with fd where that is 0 (relay/named_files.h) */
 
 	FRAME_SUBMIT = 32,    /* struct submit */
 	FRAME_SUBMITTED,      /* struct submitted */

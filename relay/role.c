@@ -65,11 +65,12 @@ void role_hear_start(struct role_start *out, role_frame *on_frame, void *context
 	end("no start from the parent");
 }
 
-void role_keep_tables(void *context, const struct frame *frame)
+void role_keep_given(void *context, const struct frame *frame)
 {
-	int *fd = context;
+	struct role_given *given = context;
+	int *fd = frame->type == FRAME_ROUTES ? &given->tables : frame->type == FRAME_FILES ? &given->files : NULL;
 
-	if (frame->type != FRAME_ROUTES)
+	if (fd == NULL)
 		return;
 	io_close(fd);
 	*fd = frame->fd;

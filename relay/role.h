@@ -37,11 +37,19 @@ struct role_start {
 	struct channel *queue;        /* NULL for queue, esmtp, smtpd, oauth and templates */
 };
 
-/* Called for every frame before START: KEY (signer), ROUTES (queue, pickup), LISTENER (smtpd); in a copy, SECRET (smtp). */
+/* Called for every frame before START: KEY (signer), ROUTES and FILES (queue, pickup), LISTENER (smtpd); in a copy, SECRET (smtp). */
 typedef void role_frame(void *context, const struct frame *frame);
 
-/* One of these: keeps the descriptor of the routing tables (relay/route/route.h) in the int at context, -1 before. */
-void role_keep_tables(void *context, const struct frame *frame);
+/* Descriptors that queue and pickup are given; -1 before. */
+struct role_given {
+	int tables;                   /* of the routing tables (relay/route/route.h) */
+	int files;                    /* of the channel of relay/named_files.h */
+};
+
+#define ROLE_GIVEN_NONE { -1, -1 }
+
+/* One of these: keeps them in the struct role_given at context. */
+void role_keep_given(void *context, const struct frame *frame);
 
 /* Of these signetd keeps a template each. */
 bool role_is_disposable(enum role role);

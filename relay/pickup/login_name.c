@@ -1,14 +1,36 @@
 /* SPDX-License-Identifier: ISC */
 #include "relay/pickup/login_name.h"
 
+#include "base/io.h"
+
 #include <pwd.h>
 #include <stdio.h>
 
 typedef void take_entry(const struct passwd *entry, struct buf *out);
 
+static login_name_open *opener;
+static void *opener_context;
+
+void login_name_open_by(login_name_open *open_file, void *context)
+{
+	opener = open_file;
+	opener_context = context;
+}
+
+static FILE *open_entries(void)
+{
+	if (opener == NULL)
+		return fopen("/etc/passwd", "re");
+	int fd = opener(opener_context);
+	FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+	if (file == NULL)
+		io_close(&fd);
+	return file;
+}
+
 static void find_entry(uint32_t uid, take_entry *take, struct buf *out)
 {
-	FILE *file = fopen("/etc/passwd", "re");
+	FILE *file = open_entries();
 	struct passwd *entry;
 
 	if (file == NULL)

@@ -12,6 +12,10 @@
 
 #include <stdint.h>
 
+/* Who opens /etc/passwd from here on: a descriptor, or -1. Before, it is opened by its path. */
+typedef int login_name_open(void *context);
+void login_name_open_by(login_name_open *open_file, void *context);
+
 /* Appends the login name; nothing when the uid has none. */
 void login_name(uint32_t uid, struct buf *out);
 

@@ -3,7 +3,8 @@
  * pickup - reads submissions from the socket and the drop folder, brings them
  * into normal form and hands them to the queue. Hostile bytes end here: it has
  * no network, no keys, and of the files only the folder of new bodies, from
- * which the queue takes what it has stored, the aliases, of /proc what all users may read, and, as instance 0, the drop folder.
+ * which the queue takes what it has stored, the folders of lists that aliases include, of /proc what all users may read, and, as
+ * instance 0, the drop folder. Of /etc it has what signetd opens for it: passwd and the aliases (relay/named_files.h).
  */
 #include "base/clock.h"
 #include "base/io.h"
@@ -13,7 +14,9 @@
 #include "base/shape.h"
 #include "relay/confine.h"
 #include "relay/heartbeat.h"
+#include "relay/named_files.h"
 #include "relay/pickup/drop.h"
+#include "relay/pickup/login_name.h"
 #include "relay/pickup/submit_server.h"
 #include "relay/queue_id.h"
 
@@ -32,6 +35,7 @@ enum {
 struct role_state {
 	struct role_start start;
 	struct pickup pickup;
+	struct named_files *files;
 	struct submit_server *server;
 	struct drop *drop;             /* NULL but for instance 0 */
 	struct channel *smtpd;         /* NULL: there is none */
@@ -49,48 +53,49 @@ static void end_with(const struct fault *f)
 	exit(fault_exit_code(f));
 }
 
-/* Files are replaced, not rewritten, so that their folders are named: /etc is that of passwd. */
 static void give_up_the_rest(const struct role_state *r, const char *bodies)
 {
-	struct text_list folders = { 0 };
+	struct text_list lists = { 0 };
 	struct fault f = { 0 };
 	size_t count = 0;
 
-	aliases_folders(r->pickup.place.aliases, &folders);
-	struct confine_path *paths = mem_alloc((4 + folders.count) * sizeof *paths);
+	aliases_places(r->pickup.place.aliases, &lists);
+	struct confine_path *paths = mem_alloc((3 + lists.count) * sizeof *paths);
 	paths[count++] = (struct confine_path){ bodies, true };
-	paths[count++] = (struct confine_path){ "/etc", false };
 	if (access("/proc", X_OK) == 0)
 		paths[count++] = (struct confine_path){ "/proc", false };     /* relay/pickup/submitter.h */
 	if (r->drop)
 		paths[count++] = (struct confine_path){ r->start.settings.drop, true };
-	for (size_t i = 0; i < folders.count; i++)
-		if (access(folders.items[i], X_OK) == 0)
-			paths[count++] = (struct confine_path){ folders.items[i], false };
+	for (size_t i = 0; i < lists.count; i++)
+		if (access(lists.items[i], F_OK) == 0)
+			paths[count++] = (struct confine_path){ lists.items[i], false };
 	tzset();
 	if (confine(ROLE_PICKUP, CONFINE_ACCEPT | CONFINE_FILES, paths, count, &f) < 0)
 		end_with(&f);
 	free(paths);
-	text_list_free(&folders);
+	text_list_free(&lists);
 }
 
 static void begin_pickup(struct role_state *r, char **argv)
 {
 	struct fault f = { 0 };
 
-	int tables = -1;
-	role_begin(ROLE_PICKUP, argv, role_keep_tables, &tables, &r->start);
+	struct role_given given = ROLE_GIVEN_NONE;
+	role_begin(ROLE_PICKUP, argv, role_keep_given, &given, &r->start);
 	struct buf path = { 0 };
 	buf_printf(&path, "%s/body/new", r->start.settings.spool);
 	char *bodies = buf_take(&path);
 	r->pickup = (struct pickup){ .settings = &r->start.settings, .queue = r->start.queue };
 	r->pickup.place.settings = &r->start.settings;
-	r->pickup.place.routes = routes_open(&r->start.settings, tables);
+	r->pickup.place.routes = routes_open(&r->start.settings, given.tables);
 	if (r->pickup.place.routes == NULL) {
 		fault_set(&f, FAULT_TEMPORARY, "4.3.0", "the routing tables did not come from signetd");
 		end_with(&f);
 	}
+	r->files = named_files_new(&r->start.settings, given.files);
+	login_name_open_by(named_files_open_passwd, r->files);
 	r->pickup.place.aliases = aliases_new(&r->start.settings.aliases);
+	aliases_open_by(r->pickup.place.aliases, named_files_open_alias, r->files);
 	r->pickup.place.tells_aliases = r->start.instance == 0;
 	intake_refresh_aliases(&r->pickup.place);
 	r->pickup.place.maker = QUEUE_ID_PICKUP + (unsigned)r->start.instance;

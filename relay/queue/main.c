@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "relay/confine.h"
+#include "relay/named_files.h"
 #include "relay/queue/core.h"
 #include "relay/queue/event.h"
 #include "relay/role.h"
@@ -53,22 +54,23 @@ static void give_up(const struct fault *f)
 	exit(hopeless ? EX_CONFIG : EX_TEMPFAIL);
 }
 
-static void open_all(const struct settings *s, struct core_setup *out)
+static void open_all(const struct settings *s, int files, struct core_setup *out)
 {
-	struct text_list folders = { 0 };
+	struct text_list lists = { 0 };
 	struct fault f;
 	size_t count = 0;
 
 	out->aliases = aliases_new(&s->aliases);
+	aliases_open_by(out->aliases, named_files_open_alias, named_files_new(s, files));
 	aliases_refresh(out->aliases);
-	aliases_folders(out->aliases, &folders);
-	struct confine_path *paths = mem_alloc((2 + folders.count) * sizeof *paths);
+	aliases_places(out->aliases, &lists);
+	struct confine_path *paths = mem_alloc((2 + lists.count) * sizeof *paths);
 	paths[count++] = (struct confine_path){ s->spool, true };
 	if (access(s->drop, R_OK) == 0)
 		paths[count++] = (struct confine_path){ s->drop, false };
-	for (size_t i = 0; i < folders.count; i++)
-		if (access(folders.items[i], X_OK) == 0)
-			paths[count++] = (struct confine_path){ folders.items[i], false };
+	for (size_t i = 0; i < lists.count; i++)
+		if (access(lists.items[i], F_OK) == 0)
+			paths[count++] = (struct confine_path){ lists.items[i], false };
 	umask(077);
 	signal(SIGXFSZ, SIG_IGN);   /* a limit is a full disk: an error, not an end */
 	out->store = store_open(s->spool, &f);
@@ -83,7 +85,7 @@ static void open_all(const struct settings *s, struct core_setup *out)
 		exit(EX_OSERR);
 	}
 	free(paths);
-	text_list_free(&folders);
+	text_list_free(&lists);
 	if (getrandom(&out->random, sizeof out->random, 0) < 0 || out->random == 0)
 		out->random = (uint64_t)clock_wall_ms() | 1;
 }
@@ -93,19 +95,19 @@ int main(int argc, char **argv)
 	static struct role_start start;
 	static struct core_setup setup;
 	static struct queue q;
-	int tables = -1;
+	struct role_given given = ROLE_GIVEN_NONE;
 	struct fault f;
 
 	(void)argc;
-	role_begin(ROLE_QUEUE, argv, role_keep_tables, &tables, &start);
+	role_begin(ROLE_QUEUE, argv, role_keep_given, &given, &start);
 	setup.settings = &start.settings;
-	setup.routes = routes_open(&start.settings, tables);
+	setup.routes = routes_open(&start.settings, given.tables);
 	if (setup.routes == NULL) {    /* that they are not what they should be is our own fault, or a version's */
 		fault_set(&f, FAULT_TEMPORARY, "4.3.0", "the routing tables did not come from signetd");
 		give_up(&f);
 	}
 	setup.parent = start.parent;
-	open_all(&start.settings, &setup);
+	open_all(&start.settings, given.files, &setup);
 	setup.now = now();
 	core_begin(&q, &setup);
 	memory_give_back();

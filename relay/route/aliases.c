@@ -40,6 +40,8 @@ struct aliases {
 	size_t count;
 	size_t bytes;
 	bool has_read;
+	aliases_open *open_file;      /* NULL: open(2) */
+	void *open_context;
 	struct alias_source source;
 };
 
@@ -83,11 +85,18 @@ static bool has_changed(const struct part *p)
 
 /* ---- reading ---- */
 
+static int open_part(const struct aliases *a, const char *path, bool is_list)
+{
+	if (a->open_file && !is_list)
+		return a->open_file(a->open_context, a->count);
+	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
 /* errno, or 0. A FIFO or a device would never end. */
-static int read_text(const char *path, size_t most, struct buf *out)
+static int read_text(int fd, size_t most, struct buf *out)
 {
 	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), error = 0;
+	int error = 0;
 
 	if (fd < 0)
 		return errno;
@@ -112,7 +121,7 @@ static void read_part(struct aliases *a, const char *path, bool is_list)
 	struct part p = { .path = mem_text(path), .is_list = is_list, .stamp = stamp_of(path) };
 	struct buf text = { 0 };
 
-	p.error = p.stamp.error ? p.stamp.error : read_text(path, ALIASES_BYTES_MAX - a->bytes, &text);
+	p.error = p.stamp.error ? p.stamp.error : read_text(open_part(a, path, is_list), ALIASES_BYTES_MAX - a->bytes, &text);
 	if (p.error == 0 && is_list)
 		alias_list_read(buf_span(&text), &p.file);
 	else if (p.error == 0)
@@ -203,6 +212,12 @@ struct aliases *aliases_new(const struct text_list *files)
 	return a;
 }
 
+void aliases_open_by(struct aliases *a, aliases_open *open_file, void *context)
+{
+	a->open_file = open_file;
+	a->open_context = context;
+}
+
 void aliases_free(struct aliases *a)
 {
 	if (a == NULL)
@@ -226,6 +241,37 @@ size_t aliases_count(const struct aliases *a)
 	return count;
 }
 
+static struct span folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return (struct span){ path, slash == path ? 1 : (size_t)(slash - path) };
+}
+
+/* Its folder has files that are no role's to read. */
+static bool lies_among_others(const char *path)
+{
+	static const char *const folders[] = { "/", "/etc", "/etc/signet" };
+
+	for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
+		if (span_eq(folder_of(path), span_of(folders[i])))
+			return true;
+	return false;
+}
+
+/* What else to say of a file that must not be read. */
+static const char *hint_for(const struct part *p)
+{
+	if (p->error != EACCES)
+		return "";
+	if (!p->is_list)
+		return "; it must be readable by the user that signetd's roles run as";
+	if (lies_among_others(p->path))
+		return "; it must be readable by the user that signetd's roles run as, and is read again after: systemctl reload signetd (move it to a "
+		       "folder of lists, such as /etc/mail, and a change of it is seen at once)";
+	return "; it must be readable by the user that signetd's roles run as, and the first list of a folder is read after: systemctl reload signetd";
+}
+
 size_t aliases_print_faults(const struct aliases *a, struct buf *out)
 {
 	size_t count = 0;
@@ -234,8 +280,7 @@ size_t aliases_print_faults(const struct aliases *a, struct buf *out)
 		const struct part *p = &a->parts[i];
 		if (p->error && (p->is_list || p->error != ENOENT)) {
 			escape(out, span_of(p->path));
-			buf_printf(out, ": %s%s\n", error_text(p->error),
-			           p->error == EACCES ? "; it must be readable by the user that signetd's roles run as" : "");
+			buf_printf(out, ": %s%s\n", error_text(p->error), hint_for(p));
 			count++;
 		}
 		for (size_t k = 0; k < p->file.fault_count && k < ALIAS_FAULTS_SHOWN; k++) {
@@ -272,15 +317,14 @@ size_t aliases_print_loops(struct aliases *a, const struct settings *s, struct b
 	return count;
 }
 
-void aliases_folders(const struct aliases *a, struct text_list *out)
+void aliases_places(const struct aliases *a, struct text_list *out)
 {
 	for (size_t i = 0; i < a->count; i++) {
-		const char *slash = strrchr(a->parts[i].path, '/');
-		struct span folder = { a->parts[i].path, slash == a->parts[i].path ? 1 : (size_t)(slash - a->parts[i].path) };
-		bool is_there = false;
+		bool is_alone = lies_among_others(a->parts[i].path), is_there = is_alone && !a->parts[i].is_list;
+		struct span place = is_alone ? span_of(a->parts[i].path) : folder_of(a->parts[i].path);
 		for (size_t k = 0; k < out->count; k++)
-			is_there |= span_eq(span_of(out->items[k]), folder);
+			is_there |= span_eq(span_of(out->items[k]), place);
 		if (!is_there)
-			text_list_add(out, folder);
+			text_list_add(out, place);
 	}
 }

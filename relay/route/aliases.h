@@ -22,6 +22,10 @@ struct aliases;
 
 /* Reads nothing yet. files is borrowed. */
 struct aliases *aliases_new(const struct text_list *files);
+
+/* Opens the file of that index, for one who cannot: a descriptor, or -1 with errno. Lists are opened by their paths. */
+typedef int aliases_open(void *context, size_t index);
+void aliases_open_by(struct aliases *a, aliases_open *open_file, void *context);
 void aliases_free(struct aliases *a);
 
 /*
@@ -42,7 +46,10 @@ size_t aliases_print_faults(const struct aliases *a, struct buf *out);
 /* The same for aliases that lead back to themselves and to nobody else, by those settings. */
 size_t aliases_print_loops(struct aliases *a, const struct settings *s, struct buf *out);
 
-/* The folder of each file, list and missing file, once each: what a role must be able to read. Added to out. */
-void aliases_folders(const struct aliases *a, struct text_list *out);
+/*
+ * What a role must be able to read for the lists, once each: the folder of each list and of each file, missing or not, in which a
+ * new list may take its place. /, /etc and /etc/signet hold other files as well: of them the lists alone. Added to out.
+ */
+void aliases_places(const struct aliases *a, struct text_list *out);
 
 #endif

@@ -32,6 +32,7 @@ void process_free(struct process *p)
 	for (int i = 0; i < ROLE_PLACES; i++)
 		io_close(&p->fds[i]);
 	channel_free(p->channel);
+	channel_free(p->files);
 	free(p);
 }
 

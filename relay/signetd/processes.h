@@ -17,6 +17,9 @@ struct process {
 	uint64_t instance;
 	pid_t pid;                     /* 0: a copy that is not there yet */
 	struct channel *channel;       /* NULL: it has none, or has been asked to end */
+	struct channel *files;         /* queue and pickup: on which they ask for files (relay/named_files.h). NULL: it has none */
+	int64_t files_since_ms;        /* since when it has asked files_asked times */
+	unsigned files_asked;
 	struct slot *slot;             /* NULL: a copy, for one piece of work */
 	int64_t began_ms;              /* boot, as all times here */
 	int64_t answer_ms;             /* of a copy that is not there yet: when its template stands still */

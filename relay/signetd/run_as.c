@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 #include "relay/signetd/run_as.h"
 
+#include "base/log.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <pwd.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static int no_such(struct fault *f, const char *kind, const char *name, const char *setting, const char *command)
@@ -55,6 +61,62 @@ int run_as_find(const struct settings *s, struct run_as *out, struct fault *f)
 	if (group)
 		out->drop_group = group->gr_gid;
 	return 0;
+}
+
+static int open_readable(const char *path)
+{
+	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
+/* What was given up for a moment must come back: without it nothing else that signetd does would be right. */
+static void must(int result, const char *what)
+{
+	if (result == 0)
+		return;
+	log_line(LOG_LEVEL_ERROR, "cannot %s: %s", what, strerror(errno));
+	abort();
+}
+
+/* Root's groups and uid are put aside; what is asked for by uid 0 as the real one stays. */
+static int open_as_user(const struct run_as *o, const char *path)
+{
+	gid_t groups[NGROUPS_MAX], own = getegid();
+	int count = getgroups(NGROUPS_MAX, groups), fd = -1;
+
+	if (count < 0 || setgroups(0, NULL) < 0)
+		return -1;
+	if (setegid(o->gid) == 0 && seteuid(o->uid) == 0)
+		fd = open_readable(path);
+	int error = errno;
+	must(seteuid(0), "be root again");
+	must(setegid(own), "have root's group again");
+	must(setgroups((size_t)count, groups), "have root's groups again");
+	errno = error;
+	return fd;
+}
+
+/* Of the same user as the roles, with capabilities besides, as the unit begins it. */
+static int open_without_capabilities(const char *path)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct has[_LINUX_CAPABILITY_U32S_3], less[_LINUX_CAPABILITY_U32S_3];
+
+	if (syscall(SYS_capget, &header, has) < 0)
+		return -1;
+	memcpy(less, has, sizeof less);
+	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		less[i].effective = 0;
+	if (syscall(SYS_capset, &header, less) < 0)
+		return -1;
+	int fd = open_readable(path), error = errno;
+	must((int)syscall(SYS_capset, &header, has), "have its capabilities again");
+	errno = error;
+	return fd;
+}
+
+int run_as_open(const struct run_as *o, const char *path)
+{
+	return o->drop ? open_as_user(o, path) : geteuid() == 0 ? open_readable(path) : open_without_capabilities(path);
 }
 
 int run_as_become(const struct run_as *o, bool with_drop_group)

@@ -14,6 +14,7 @@ enum {
 	QUEUE_SAYS_MAX = 64 * 1024,    /* bytes of a frame */
 	ROLE_SAYS_MAX = 64,
 	OAUTH_SAYS_MAX = 64 * 1024,
+	FILES_SAYS_MAX = 4,            /* the number of one */
 	COPY_MS = 60 * 1000,           /* for a template to make a copy */
 	COPY_LEAST_MS = 10 * 1000,
 };
@@ -45,11 +46,19 @@ static struct process *add_process(struct processes *list, const struct process 
 
 /* ---- those that are executed ---- */
 
-static void tell_start(const struct starter *s, const struct process *p)
+static bool reads_named_files(enum role role)
+{
+	return role == ROLE_QUEUE || role == ROLE_PICKUP;
+}
+
+/* files: the role's end of its channel for them, taken over; -1: it has none. */
+static void tell_start(const struct starter *s, const struct process *p, int files)
 {
 	child_tell_settings(p->channel, s->settings);
 	if (p->role == ROLE_SIGNER)
 		keys_tell(p->channel, s->settings, s->secrets);
+	if (files >= 0)
+		channel_put(p->channel, FRAME_FILES, (struct span){ 0 }, files);
 	if (p->role == ROLE_QUEUE || p->role == ROLE_PICKUP) {
 		/* The tables were read once; each who routes maps the same memory. */
 		int image = routes_image(s->routes);
@@ -89,12 +98,13 @@ static void order_copy(const struct starter *s, struct process *template, struct
 struct process *starter_execute(const struct starter *s, struct processes *list, struct slot *slot, int *queue)
 {
 	bool is_template = role_is_disposable(slot->role), has_queue = slot->role != ROLE_QUEUE && slot->role != ROLE_SMTPD && !is_template;
-	int parent_ends[2] = { -1, -1 }, queue_ends[2] = { -1, -1 };
+	int parent_ends[2] = { -1, -1 }, queue_ends[2] = { -1, -1 }, files_ends[2] = { -1, -1 };
 	struct fault f = { 0 };
 	pid_t pid = -1;
 
 	*queue = -1;
-	if (starter_pair(parent_ends, &f) == 0 && (!has_queue || starter_pair(queue_ends, &f) == 0))
+	if (starter_pair(parent_ends, &f) == 0 && (!has_queue || starter_pair(queue_ends, &f) == 0) &&
+	    (!reads_named_files(slot->role) || starter_pair(files_ends, &f) == 0))
 		pid = child_start(&(struct child_plan){
 			.settings = s->settings, .run_as = s->run_as, .role = slot->role, .instance = slot->instance,
 			.fds = { parent_ends[1], queue_ends[1], slot->role == ROLE_PICKUP ? s->held->submission : -1, -1 },
@@ -103,6 +113,7 @@ struct process *starter_execute(const struct starter *s, struct processes *list,
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);
 		close_pair(parent_ends);
 		close_pair(queue_ends);
+		close_pair(files_ends);
 		return NULL;
 	}
 	io_close(&parent_ends[1]);
@@ -110,7 +121,11 @@ struct process *starter_execute(const struct starter *s, struct processes *list,
 	struct process *p = add_process(list, &(struct process){ .role = slot->role, .instance = slot->instance, .pid = pid,
 	                                                         .slot = slot, .smarthost = "", .fds = { -1, -1, -1, -1 } },
 	                                 parent_ends[0]);
-	tell_start(s, p);
+	if (files_ends[0] >= 0) {
+		p->files = channel_new(files_ends[0]);
+		channel_limit(p->files, FILES_SAYS_MAX, false);
+	}
+	tell_start(s, p, files_ends[1]);
 	/* Copies that wait for a template get this one. */
 	for (size_t i = 0; is_template && i < list->count; i++) {
 		struct process *copy = list->items[i];

@@ -4,7 +4,9 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/pack.h"
 #include "base/view/stopping.h"
+#include "relay/named_files.h"
 #include "relay/signetd/check.h"
 #include "relay/signetd/commands.h"
 #include "relay/signetd/notify.h"
@@ -25,6 +27,7 @@ enum {
 	MATE_END_MS = 10 * 1000,       /* for the other of smtp and esmtp */
 	IDLE_MS = 60 * 1000,           /* for which a template that is kept on demand stays without copies */
 	IDLE_LEAST_MS = 2 * 1000,
+	FILES_MAX = 1000,              /* that a role may ask for within a second */
 	ASKS_MAX = 2,                  /* for a secret, and for another when that is refused */
 	EARLY_MAX = 256,
 	EARLY_MS = 60 * 1000,          /* a template says of a copy sooner */
@@ -290,6 +293,46 @@ static void hear_role(struct supervisor *s, struct process *p)
 	}
 	if (p->channel && channel_is_malformed(p->channel))
 		end_rogue(p);
+}
+
+static bool may_ask_for_file(struct process *p, int64_t now)
+{
+	if (now - p->files_since_ms >= 1000) {
+		p->files_since_ms = now;
+		p->files_asked = 0;
+	}
+	/* Who does not take its answers wants no files, but our descriptors. */
+	return p->files_asked++ < FILES_MAX && !channel_wants_write(p->files);
+}
+
+/* Also when all else is asked to end: what callers have begun is finished. */
+static void hear_files(struct supervisor *s, struct process *p)
+{
+	const struct starter *starter = &s->options.starter;
+	bool gone = channel_fill(p->files) < 0;
+	struct frame frame;
+
+	while (channel_next(p->files, &frame)) {
+		struct unpack u = unpack_from(frame.payload);
+		const char *path = named_files_path(starter->settings, unpack_u32(&u));
+		struct buf answer = { 0 };
+		if (frame.type != FRAME_FILE || u.bad || path == NULL || !may_ask_for_file(p, clock_boot_ms())) {
+			end_rogue(p);
+			gone = true;
+			break;
+		}
+		int fd = run_as_open(starter->run_as, path);
+		pack_u32(&answer, fd < 0 ? (uint32_t)errno : 0);
+		channel_put(p->files, FRAME_FILE, buf_span(&answer), fd);
+		channel_flush(p->files);
+		buf_free(&answer);
+	}
+	if (channel_is_malformed(p->files))
+		end_rogue(p);
+	if (!gone)
+		return;
+	channel_free(p->files);
+	p->files = NULL;
 }
 
 /* ---- ends ---- */
@@ -604,7 +647,7 @@ static bool is_heard(const struct process *p)
 
 static void prepare_poll(struct supervisor *s)
 {
-	s->set = mem_resize(s->set, FIRST_PROCESS_SLOT + s->processes.count, sizeof *s->set);
+	s->set = mem_resize(s->set, FIRST_PROCESS_SLOT + 2 * s->processes.count, sizeof *s->set);
 	s->set[0] = (struct pollfd){ .fd = s->signals, .events = POLLIN };
 	s->set[1] = (struct pollfd){ .fd = check_fd(&s->check), .events = POLLIN };
 	for (size_t i = 0; i < s->processes.count; i++) {
@@ -614,6 +657,8 @@ static void prepare_poll(struct supervisor *s)
 		s->set[FIRST_PROCESS_SLOT + i] = (struct pollfd){
 			.fd = p->channel && (hears || writes) ? channel_fd(p->channel) : -1,
 			.events = (short)((hears ? POLLIN : 0) | (writes ? POLLOUT : 0)) };
+		s->set[FIRST_PROCESS_SLOT + s->processes.count + i] = (struct pollfd){
+			.fd = p->files ? channel_fd(p->files) : -1, .events = POLLIN };
 	}
 }
 
@@ -739,7 +784,7 @@ static void supervisor_turn(struct supervisor *s)
 	size_t count = s->processes.count;
 
 	prepare_poll(s);
-	if (poll(s->set, FIRST_PROCESS_SLOT + count, next_wait_ms(s)) < 0)
+	if (poll(s->set, FIRST_PROCESS_SLOT + 2 * count, next_wait_ms(s)) < 0)
 		return;
 	bool check_speaks = s->set[1].revents, signalled = s->set[0].revents;
 	/* A role whose channel breaks is about to be reaped: that says more than the channel. */
@@ -749,6 +794,9 @@ static void supervisor_turn(struct supervisor *s)
 		if (p->channel && (events & (POLLOUT | POLLERR | POLLHUP)) && channel_flush(p->channel) < 0 && p->kill_ms == 0)
 			p->kill_ms = in_scaled_ms(s, ROLE_END_MS);
 	}
+	for (size_t i = 0; i < count; i++)
+		if (s->set[FIRST_PROCESS_SLOT + count + i].revents)
+			hear_files(s, s->processes.items[i]);
 	hear_roles(s, count);
 	struct process *queue = queue_of(s);
 	if (queue && queue->speaks)

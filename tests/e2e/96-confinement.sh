@@ -7,8 +7,8 @@
 [ -z "${SANITIZE:-}" ] || { echo '1..0 # SKIP programs with sanitizers are not confined'; exit 0; }
 LAB_PEERS='root apparmor selinux'
 world_begin "$@"
-roles='smtp esmtp signer bounce resolver pickup'
-tap_plan 46
+roles='smtp esmtp signer bounce resolver pickup smtpd queue'
+tap_plan 54
 D=direct.world.example
 SPOOL=/var/spool/signet
 world_names
@@ -20,6 +20,7 @@ world_keys
 world_config <<'END'
 routes = ( { to = [ "*" ]; via = [ "mx" ]; } );
 retry_min = "10m"; retry_max = "20m"; time_scale = 0.2;
+listen = [ "127.0.0.1:2525" ];
 END
 world_odd_roles
 lab_dns_start
@@ -46,6 +47,19 @@ has_body() {
 	[ -n "$(find $SPOOL/body -maxdepth 1 -type f)" ]
 }
 ok "a large message of another user waits" lab_until 30 has_body
+# Root's, with a mode that keeps nobody from them.
+echo 'root:$y$a hash:20000::::::' > $LAB/shadow
+mount --bind $LAB/shadow /etc/shadow
+cp /etc/signet/keys/rsa.pem /etc/signet/keys/lax.pem
+cp /etc/signet/isp.password /etc/signet/lax.password
+chmod 644 $LAB/shadow /etc/signet/keys/lax.pem /etc/signet/lax.password
+chown root: $LAB/shadow /etc/signet/keys/lax.pem /etc/signet/lax.password
+readable_by_all="/etc/passwd
+/etc/aliases
+/etc/hosts
+/etc/shadow
+/etc/signet/keys/lax.pem
+/etc/signet/lax.password"
 treasure="/etc/signet/keys/rsa.pem
 /etc/signet/keys/ed25519.pem
 $CONF
@@ -57,20 +71,21 @@ $(find $SPOOL/body -maxdepth 1 -type f | head -n 1)
 /proc/$LAB_SIGNETD_PID/environ
 /proc/$(lab_pids signer | head -n 1)/mem
 /proc/$(lab_pids queue)/environ
-/etc/passwd
+/var/lib/signet/rsa.pem
+$readable_by_all
+/etc
 /tmp"
 for role in $roles; do
 	echo "$treasure" > $LAB/libexec/$role.snoops
 done
-# It may read /etc, where passwd and aliases are replaced by other files at any time: keys there are kept from it by their
-# owner, root. Those that lie elsewhere it cannot reach either.
+# Store and mail are its own.
+grep -v "^$SPOOL" <<< "$treasure" > $LAB/libexec/queue.snoops
 install -D -o signet -m 600 /etc/signet/keys/rsa.pem /var/lib/signet/rsa.pem
-sed -e '/^\/etc/d' -e 's,^/tmp$,/var/lib/signet/rsa.pem,' <<< "$treasure" > $LAB/libexec/pickup.snoops
 readable=0
-for path in /etc/signet/keys/rsa.pem /var/lib/signet/rsa.pem $SPOOL/queue.db "$(find $SPOOL/body -maxdepth 1 -type f | head -n 1)"; do
+for path in /etc/signet/keys/rsa.pem /var/lib/signet/rsa.pem $SPOOL/queue.db "$(find $SPOOL/body -maxdepth 1 -type f | head -n 1)" $readable_by_all; do
 	as signet head -c 1 "$path" >/dev/null 2>&1 && readable=$((readable + 1))
 done
-is "their user may read keys, store and mail" "$readable" 4
+is "their user may read keys, store, mail and these files of root's" "$readable" 10
 lab_signetd_stop
 start
 
@@ -84,6 +99,7 @@ tempt() {   # ROLE: something that it reads has the word
 	smtp|esmtp) send "alice@snoops-$1.world.example" tempting ;;
 	resolver) send alice@snoops-resolver.world.example tempting ;;
 	bounce) send nobody@$D snoops-bounce ;;
+	smtpd) printf 'EHLO snoops-smtpd\r\n' > /dev/tcp/127.0.0.1/2525 ;;
 	*) send alice@$D "snoops-$1" ;;
 	esac >/dev/null 2>&1 &
 }
@@ -91,7 +107,7 @@ has_snooped() {
 	grep -q "^$1 snooped: " $LAB/log/signetd
 }
 is_named() {
-	grep -Eq "signet/$1\[[0-9]+\]: error: this process made the system call [0-9]+ \(ptrace\), which is forbidden to it" $LAB/log/signetd
+	grep -Eq "signet/${1/queue/qmgr}\[[0-9]+\]: error: this process made the system call [0-9]+ \(ptrace\), which is forbidden to it" $LAB/log/signetd
 }
 is_reaped() {
 	grep -Eq "$1 [0-9]+ \(process [0-9]+\) ended by signal 31" $LAB/log/signetd

@@ -4,6 +4,7 @@
 
 #include "relay/route/aliases.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 static char folder[] = "/tmp/aliases-XXXXXX";
@@ -112,7 +113,6 @@ static void changes(void)
 static void troubles(void)
 {
 	struct buf text = { 0 };
-	struct text_list folders = { 0 };
 
 	buf_printf(&text, "a b\na: :include:%s, c@d@e\n", folder);
 	write_file("one", buf_text(&text), true);
@@ -129,16 +129,52 @@ static void troubles(void)
 	buf_clear(&text);
 	buf_printf(&text, "%s: it is not a file\n", path_of("two"));
 	ok(strstr(faults(), buf_text(&text)) != NULL, "a file that is a folder");
-	aliases_folders(aliases, &folders);
-	is_int(folders.count, 2, "folders");
-	is_text(folders.count == 2 ? folders.items[0] : "", folder, "once each");
-	text_list_free(&folders);
 	buf_free(&text);
+}
+
+static void places(void)
+{
+	const char *const want[] = { folder, "/etc/no-such-list", "/etc/signet/no-such-list", "/etc/no-such-folder", "/no-such-list" };
+	struct text_list got = { 0 };
+
+	write_file("one", "a: :include:/etc/no-such-list, :include:/etc/signet/no-such-list\nb: :include:/etc/no-such-folder/x\n"
+	           "c: :include:/etc/no-such-folder/y, :include:/no-such-list\n", true);
+	expand("a");
+	aliases_places(aliases, &got);
+	is_int(got.count, TAP_ROWS(want), "lists among other files alone, others with their folders, once each");
+	for (size_t i = 0; i < TAP_ROWS(want); i++)
+		is_text(i < got.count ? got.items[i] : "", want[i], "%s", want[i]);
+	text_list_free(&got);
+}
+
+static int opened;
+
+static int open_other(void *context, size_t index)
+{
+	opened++;
+	return index == 0 ? open(context, O_RDONLY | O_CLOEXEC) : -1;
+}
+
+static void openers(void)
+{
+	static char other[64];
+
+	snprintf(other, sizeof other, "%s", path_of("other"));
+	write_file("other", "a: other@x.example\n", false);
+	write_file("one", "a: one@x.example\n", true);
+	aliases_open_by(aliases, open_other, other);
+	opened = 0;
+	is_text(expand("a"), "other@x.example", "a file is what its opener gives");
+	have_aged("one");
+	expand("a");
+	int before = opened;
+	expand("a");
+	is_int(opened - before, 0, "and is not asked for again before it has changed");
 }
 
 int main(void)
 {
-	tap_plan(17 + 5);
+	tap_plan(17 + 3 + 6 + 2);
 	scratch_make(folder);
 	settings_begin(&settings);
 	settings_complete(&settings);
@@ -147,6 +183,8 @@ int main(void)
 	aliases = aliases_new(&files);
 	changes();
 	troubles();
+	places();
+	openers();
 	aliases_free(aliases);
 	text_list_free(&files);
 	settings_free(&settings);

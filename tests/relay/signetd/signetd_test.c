@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/pack.h"
 #include "relay/template.h"
 
 #include <errno.h>
@@ -77,9 +78,17 @@ static bool is_ordered(const char *name)
 	return access(path, F_OK) == 0;
 }
 
+/* The channel for files, out of the way of the descriptors that are counted. */
+static int files_fd = -1;
+
 static void count_frames(void *context, const struct frame *frame)
 {
+	int fd = frame->fd;
+
 	(void)context;
+	if (frame->type == FRAME_FILES)
+		files_fd = fcntl(fd, F_DUPFD_CLOEXEC, 210);
+	io_close(&fd);
 	keys_told += frame->type == FRAME_KEY;
 	secrets_told += frame->type == FRAME_SECRET && span_eq(frame->payload, SPAN("geheim"));
 }
@@ -161,6 +170,36 @@ static void joined(struct role_start *start, const struct frame *frame)
 		close(frame->fd);
 }
 
+/* "2 30": file 2, 30 times, and the last answer is noted, or that there was none; "2 0": asked 5000 times without a look at any. */
+static void ask_for_file(const char *order)
+{
+	static struct channel *files;
+	struct frame frame = { .fd = -1 };
+	struct buf payload = { 0 };
+	unsigned number, times, answers = 0, error = 0;
+	struct stat st = { 0 };
+
+	if (sscanf(order, "%u %u", &number, &times) != 2)
+		return;
+	if (files == NULL)
+		files = channel_new(files_fd);
+	pack_u32(&payload, number);
+	for (unsigned i = 0; times == 0 && i < 5000; i++)
+		channel_send(files, FRAME_FILE, buf_span(&payload), -1);
+	for (; answers < times; answers++) {
+		if (channel_send(files, FRAME_FILE, buf_span(&payload), -1) < 0 ||
+		    channel_receive(files, &frame, clock_boot_ms() + SOON_MS) != 1)
+			break;
+		struct unpack u = unpack_from(frame.payload);
+		error = unpack_u32(&u);
+		if (frame.fd >= 0)
+			fstat(frame.fd, &st);
+		io_close(&frame.fd);
+	}
+	buf_free(&payload);
+	note("%s asks: file %u: %u answers, errno %u, %lld bytes\n", my_name, number, answers, error, (long long)st.st_size);
+}
+
 /* Until its parent is gone; of copies without one, until whom they work for is. */
 static void play(struct role_start *start)
 {
@@ -178,6 +217,8 @@ static void play(struct role_start *start)
 			joined(start, &frame);
 		if (strcmp(my_name, "queue") == 0)
 			ask_for_session(start);
+		if (files_fd >= 0 && start->instance == 0 && take_order(strcmp(my_name, "queue") == 0 ? "queue-file" : "pickup-file", order, sizeof order))
+			ask_for_file(order);
 		if (strcmp(my_name, "queue") == 0 && take_order("reload", order, sizeof order))
 			channel_send(start->parent, FRAME_RELOAD, (struct span){ 0 }, -1);
 	}
@@ -437,6 +478,45 @@ static void starts_and_stops(void)
 	const char *queue_end = strstr(contents("spool/events"), "end queue");
 	ok(queue_end && strchr(queue_end, '\n')[1] == '\0', "and the queue ends last");
 	is_int(mode_of("socket"), 0, "the socket is gone");
+}
+
+/* What pickup and the queue read again (relay/named_files.h), and nothing else. */
+static void files(void)
+{
+	struct stat passwd;
+	char want[100];
+
+	write_file("aliases", 0600, "a: b\n");
+	chmod(in_root("aliases"), 0);
+	struct buf more = { 0 };
+	buf_printf(&more, "aliases = [ \"%s\", \"%s\" ];", in_root("aliases"), in_root("no-aliases"));
+	write_config(buf_text(&more));
+	buf_free(&more);
+	start();
+	stat("/etc/passwd", &passwd);
+	snprintf(want, sizeof want, "file 0: 3 answers, errno 0, %lld bytes", (long long)passwd.st_size);
+	write_file("spool/pickup-file", 0600, "0 3");
+	ok(wait_for_event(want, 1), "pickup is given passwd");
+	write_file("spool/queue-file", 0600, "0 3");
+	ok(wait_for_event(want, 2), "so is the queue");
+	/* Root that is to run the roles as itself reads everything, as they would. */
+	write_file("spool/pickup-file", 0600, "1 1");
+	ok(wait_for_event(geteuid() == 0 ? "file 1: 1 answers, errno 0, 5 bytes" : "file 1: 1 answers, errno 13, 0 bytes", 1),
+	   "a file that a role could not read is not given");
+	chmod(in_root("aliases"), 0600);
+	write_file("spool/pickup-file", 0600, "1 1");
+	ok(wait_for_event("file 1: 1 answers, errno 0, 5 bytes", geteuid() == 0 ? 2 : 1), "one that it could read is");
+	write_file("spool/pickup-file", 0600, "2 1");
+	ok(wait_for_event("file 2: 1 answers, errno 2, 0 bytes", 1), "one that is not there has its errno");
+	write_file("spool/pickup-file", 0600, "3 1");
+	ok(wait_for("log", "pickup 0 (process", 1) && wait_for("log", "sent something that it may not: it is ended", 1),
+	   "a number that no file has ends the process");
+	ok(wait_for_event("begin pickup 0", 2), "and another begins");
+	write_file("spool/pickup-file", 0600, "0 0");
+	ok(wait_for("log", "sent something that it may not: it is ended", 2), "so does asking without end");
+	ok(wait_for_event("begin pickup 0", 3), "and another begins");
+	is_int(stop(), EX_OK, "signetd goes on meanwhile, and ends when it is told");
+	write_config("");
 }
 
 static void restarts(void)
@@ -898,7 +978,7 @@ static void clean_up(void)
 
 int main(int argc, char **argv)
 {
-	tap_plan(140);
+	tap_plan(150);
 	(void)argc;
 	my_name = basename(mem_text(argv[0]));
 	for (enum role role = 0; role < ROLE_CONTROL; role++)
@@ -923,6 +1003,7 @@ int main(int argc, char **argv)
 	activated();
 	listens();
 	refusals();
+	files();
 	buf_free(&key);
 	clean_up();
 	return tap_done();
