@@ -3,7 +3,7 @@
 # make install puts everything where it belongs, and nothing elsewhere.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 39
+tap_plan 41
 
 to=$(mktemp -d)
 trap 'rm -rf "$to"' EXIT
@@ -31,12 +31,16 @@ like "the unit starts what was installed" "$(cat "$to/usr/lib/systemd/system/sig
 like "so does the one for each day" "$(cat "$to/usr/lib/systemd/system/signet-check.service")" '^ExecStart=/usr/sbin/signet check '
 ok "which has a timer" test -s "$to/usr/lib/systemd/system/signet-check.timer"
 like "and the one that rotates keys, each hour" "$(cat "$to/usr/lib/systemd/system"/signet-rotate.{service,timer} | paste -sd' ')" 'ExecStart=/usr/sbin/signet key rotate --due --mail .*OnCalendar=hourly'
+is "the profile for AppArmor" "$(grep -c '^profile signetd /usr/sbin/signetd ' "$to/etc/apparmor.d/usr.sbin.signetd")" 1
+make -s install BUILD="${BUILD:-build}" SANITIZE="${SANITIZE:-}" DESTDIR="$to/local" PREFIX=/usr/local >/dev/null 2>&1
+is "elsewhere it is of the program there" "$(grep -E '/usr/(sbin|libexec)/signet|usr\.sbin\.signetd' "$to/local/etc/apparmor.d/usr.local.sbin.signetd" || echo none)" none
+rm -r "$to/local"
 echo '# mine' > "$to/etc/signet/signet.conf"
 make -s install BUILD="${BUILD:-build}" SANITIZE="${SANITIZE:-}" DESTDIR="$to" PREFIX=/usr >/dev/null 2>&1
 ok "the socket unit for SMTP" test -s "$to/usr/lib/systemd/system/signetd-smtp.socket"
 ok "and for submissions" test -s "$to/usr/lib/systemd/system/signetd.socket"
 is "an existing configuration stays" "$(cat "$to/etc/signet/signet.conf")" "# mine"
-is "nothing lies elsewhere" "$(find "$to" -mindepth 1 -maxdepth 2 | sed "s,$to,," | sort | tr '\n' ' ')" "/etc /etc/signet /usr /usr/bin /usr/lib /usr/libexec /usr/sbin /usr/share "
+is "nothing lies elsewhere" "$(find "$to" -mindepth 1 -maxdepth 2 | sed "s,$to,," | sort | tr '\n' ' ')" "/etc /etc/apparmor.d /etc/signet /usr /usr/bin /usr/lib /usr/libexec /usr/sbin /usr/share "
 make -s uninstall DESTDIR="$to" PREFIX=/usr >/dev/null 2>&1
 is "make uninstall leaves what is the owner's" "$(cd "$to" && find . ! -type d)" ./etc/signet/signet.conf
 help=$(make -s help)

@@ -4,7 +4,7 @@
 # install in the place of a package's files. Their life on a booted system is tests/debian/life.sh (make check-packages).
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 31
+tap_plan 33
 unset MAKEFLAGS MAKELEVEL
 export LC_ALL=C
 
@@ -49,7 +49,16 @@ is "signet-mta provides" "$(of_mta Provides)" "default-mta, mail-transport-agent
 is "conflicts and replaces" "$(of_mta Conflicts), $(of_mta Replaces)" "mail-transport-agent, mail-transport-agent"
 is "for any architecture, and rests on signet" "$(of_mta Architecture), $(of_mta Depends)" "all, signet (>= $version)"
 like "what is linked into sendmail is named" "$(field Built-Using)" 'libconfig \(= '
-is "no conffile: the configuration is made by postinst and the owner's" "$(script conffiles 2>/dev/null)" ""
+is "one conffile: the configuration is made by postinst and the owner's" "$(script conffiles 2>/dev/null)" "/etc/apparmor.d/usr.sbin.signetd"
+sh tests/lab/peers.sh apparmor
+peer=build/lab/apparmor
+compile() {
+	"$peer/usr/sbin/apparmor_parser" --skip-kernel-load --skip-cache --config-file /dev/null --base "$peer/etc/apparmor.d" "$@" 2>&1 |
+		grep -v '^Cache read/write disabled'
+}
+is "AppArmor's compiler takes the profile that is packed" "$(compile --names "$T/root/etc/apparmor.d/usr.sbin.signetd" | grep -vx 'signetd\(//[a-z]*\)*')" ""
+is "which has one for each role that is packed" "$(compile --names "$T/root/etc/apparmor.d/usr.sbin.signetd" | sed -n 's,^signetd//,,p' | sort)" \
+	"$(find "$T/root/usr/libexec/signet" -type f -printf '%f\n' | grep -vxE 'once|sendmail' | sort)"
 is "debconf asks for two things" "$(script templates | sed -n 's/^Template: //p' | paste -sd' ')" "signet/root signet/smarthost"
 like "postinst starts signetd" "$(script postinst)" "deb-systemd-helper enable 'signetd.service'|deb-systemd-invoke .*signetd.service"
 for script in postinst prerm postrm config preinst; do

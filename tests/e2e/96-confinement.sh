@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: ISC
 # Roles that were taken over by what they read (tests/lab/odd_role.c: snoops) get nothing of keys, of the store, of other mail
 # or of other processes, though their user may have all of it; the log names the call that ended them. Keys are in memory that
-# is not swapped, dumped or read by others.
+# is not swapped, dumped or read by others. AppArmor's profile and SELinux's policy compile, and the profile lets the roles work.
 . "$(dirname "$0")/world.sh"
 [ -z "${SANITIZE:-}" ] || { echo '1..0 # SKIP programs with sanitizers are not confined'; exit 0; }
 LAB_PEERS='root apparmor selinux'
 world_begin "$@"
 roles='smtp esmtp signer bounce resolver pickup smtpd queue'
-tap_plan 54
+tap_plan 64
 D=direct.world.example
 SPOOL=/var/spool/signet
 world_names
@@ -16,6 +16,7 @@ for name in smtp esmtp resolver; do
 	lab_zone world.example <<< "snoops-$name MX 10 mx-$name"$'\n'"mx-$name A 192.0.2.10"
 done
 sed -i '/^snoops-resolver/d' $LAB/dns/world.example.zone
+lab_zone world.example <<< $'sts MX 10 mx\n_mta-sts.sts TXT "v=STSv1; id=1"\nmta-sts.sts A 192.0.2.30'
 world_keys
 world_config <<'END'
 routes = ( { to = [ "*" ]; via = [ "mx" ]; } );
@@ -150,7 +151,7 @@ done
 lab_signetd_stop
 : > $LAB/log/signetd
 swap=$(awk '/^SwapTotal:/ { print $2 }' /proc/meminfo)
-ulimit -l 0
+ulimit -S -l 0
 start
 send carol@$D "with a low limit"
 ok "where nothing may be locked, mail goes all the same" lab_until 40 lab_has_mail $D carol
@@ -174,6 +175,65 @@ sed 's/capability setuid,/capability setsomething,/' $profile > $LAB/profile
 like "and would not take another" "$(compile $LAB/profile)" 'setsomething'
 roles_with_a_profile=$(sed -n 's,^  /usr/libexec/signet/\([a-z]*\) *px -> &signetd//\1\,$,\1,p' $profile | sort)
 is "each role that signetd begins has a profile" "$roles_with_a_profile" "$(ls $LAB/build/libexec/signet | grep -vx once | sort)"
+
+# What each process does in a whole life, beside what the profile lets it do (tests/lab/apparmor.py).
+ulimit -S -l "$(ulimit -H -l)"
+chown -R root: /etc/signet/keys /etc/signet/isp.password
+sed -i 's/^local_delivery = .*/local_delivery = "mbox";/' $CONF
+rights=+dac_read_search,+setuid,+setgid,+kill
+mkdir $LAB/trace
+strace -ff -y -qq -s 300 -o $LAB/trace/trace -e trace=%file,%process,%creds,socket,connect,bind,recvmsg,mmap,flock,fcntl,fchown \
+	setpriv --reuid signet --regid signet --groups signetdrop --inh-caps=-all,$rights --ambient-caps=-all,$rights --bounding-set=-all,$rights \
+	$LAB/build/signetd -C $CONF >>$LAB/log/signetd.stderr 2>&1 &
+LAB_SIGNETD_PID=$!
+lab_need 60 lab_signetd_ready
+send dave@$D "traced"
+send dave@sts.world.example "by a policy"
+# Large ones go from process to process as files.
+for address in dave@$D nobody@$D bob@localhost; do
+	{ world_message you@sender.example $address "traced and large"; head -c 2000000 /dev/zero | base64 -w 70; } |
+		$SENDMAIL -i -f you@sender.example $address
+done
+world_message you@sender.example erin@$D "by SMTP" | sed 's/$/\r/' > $LAB/by-smtp
+exec 7<>/dev/tcp/127.0.0.1/2525
+{ printf '%s\r\n' 'EHLO x' 'MAIL FROM:<you@sender.example>' "RCPT TO:<erin@$D>" DATA; cat $LAB/by-smtp; printf '.\r\nQUIT\r\n'; } >&7
+cat <&7 >/dev/null
+exec 7>&-
+has_mails() {
+	[ "$(lab_mail $D dave | wc -l)" -eq 2 ]
+}
+ok "under a tracer: mail goes, large mail, too" lab_until 60 has_mails
+ok "mail by SMTP" lab_until 60 lab_has_mail $D erin
+ok "and to a mailbox" lab_until 60 test -s /var/mail/bob
+has_bounced() {
+	grep -q 'to=<nobody@direct.world.example>.*status=bounced' $LAB/log/signetd
+}
+ok "and a report is made" lab_until 60 has_bounced
+ok "and a policy is asked for" lab_until 60 grep -q 'the MTA-STS policy of sts.world.example, id 1, cannot be fetched' $LAB/log/signetd
+/usr/bin/python3 $LAB_SOURCE/tests/lab/apparmor.py held $LAB/trace
+traced=$(lab_pids signetd)
+begun() {
+	grep -c 'signet .* begins, spool' $LAB/log/signetd
+}
+before=$(begun)
+has_begun_again() {
+	[ "$(begun)" -gt "$before" ]
+}
+kill -HUP "$traced"
+ok "and it begins again" lab_until 60 has_begun_again
+kill "$traced"
+wait $LAB_SIGNETD_PID
+judge() {   # PROFILE
+	compile --debug "$1" > $LAB/rules
+	/usr/bin/python3 $LAB_SOURCE/tests/lab/apparmor.py judge $LAB/rules "$1" $LAB/trace $LAB/libexec=/usr/libexec/signet \
+		$LAB/build/signetd=/usr/sbin/signetd $LAB/log=/var/log/signet 2>&1
+}
+is "the profile denies nothing that was done" "$(judge $profile)" "watched: bounce esmtp local pickup queue resolver signer signetd smtp smtpd sts"
+sed -e '/profile signer/,/^  }/{/body/d}' -e '/profile resolver/,/^  }/{/network inet/d;/nameservice/d}' -e '/capability setgid/d' $profile > $LAB/profile
+judge $LAB/profile > $LAB/judged
+like "a file that it lacks would be noticed" "$(cat $LAB/judged)" 'signer: /var/spool/signet/body/[^ ]* r \(profile signer\)'
+like "a network" "$(cat $LAB/judged)" 'resolver: network inet dgram \(profile resolver\)'
+like "and a capability" "$(cat $LAB/judged)" 'local: capability setgid \(profile signetd\)'
 
 # ---- SELinux -------------------------------------------------------------------------
 

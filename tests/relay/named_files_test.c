@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* A child plays signetd: it opens what is asked for, or answers with an errno, and notes each question. */
+#include "tests/process.h"
 #include "tests/scratch.h"
 #include "tests/tap.h"
 
@@ -114,7 +115,7 @@ int main(void)
 	is_text(content(n, NAMED_ALIASES), "EACCES", "one that may not be read, though the last one could");
 	shared->refuses = 0;
 	is_text(content(n, NAMED_ALIASES), "fourth", "and then may");
-	kill(player, SIGKILL);
+	process_signal(player, SIGKILL);
 	waitpid(player, NULL, 0);
 	write_file("fifth", true);
 	is_text(content(n, NAMED_ALIASES), "fourth", "without signetd the last one counts");
