@@ -4,7 +4,7 @@
 # install in the place of a package's files. Their life on a booted system is tests/debian/life.sh (make check-packages).
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 33
+tap_plan 35
 unset MAKEFLAGS MAKELEVEL
 export LC_ALL=C
 
@@ -79,6 +79,13 @@ if [ -n "${LAB_LONG:-}" ]; then
 else
 	skip "a second build makes the same packages" "LAB_LONG=1 (make check-full) makes them again"
 fi
+
+# Whom SECURITY tells to report to: its command, of this package as an installed one.
+mkdir -p "$T/admin/info" "$T/admin/updates"
+{ echo 'Status: install ok installed'; dpkg-deb -f "$signet"; } > "$T/admin/status"
+maintainer=$(sed -n 's/^Maintainer: //p' debian/control)
+like "the package has a maintainer with an address" "$maintainer" '^[^<]+ <[^ @]+@[^ @]+\.[^ @]+>$'
+is "whom the command in SECURITY names" "$(DPKG_ADMINDIR=$T/admin sh -c "$(grep '^    dpkg-query ' SECURITY)" 2>&1)" "$maintainer"
 
 ok "make stub-mta" make -s stub-mta BUILD="$T"
 stub=$(echo "$T"/signet-local-mta_*.deb)
