@@ -10,6 +10,14 @@ void memory_give_back(void)
 {
 }
 
+void memory_know_heap(void)
+{
+}
+
+void memory_expect_secrets(void)
+{
+}
+
 int memory_lock_heap(struct fault *f)
 {
 	(void)f;
@@ -25,6 +33,7 @@ int memory_lock_heap(struct fault *f)
 #include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -53,26 +62,41 @@ void memory_give_back(void)
 	dl_iterate_phdr(unmap_object, NULL);
 }
 
+/* For copies of a secret that libraries make, and frames that have one. */
+enum { ROOM_BYTES = 128 * 1024, KEPT_BYTES = 1024 * 1024, ON_HEAP_BYTES = 32 * 1024 * 1024 };
+
+static uintptr_t heap_begin, heap_end;    /* the latter as it was when it was locked */
+
+void memory_expect_secrets(void)
+{
+#ifdef __GLIBC__
+	mallopt(M_MMAP_THRESHOLD, ON_HEAP_BYTES);
+	mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+#endif
+}
+
 /* As the kernel shows it; where it shows none (no /proc), there is nothing to lock. */
-static void find_heap(uintptr_t *begin, uintptr_t *end)
+void memory_know_heap(void)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");
 	char line[512];
 
-	*begin = *end = 0;
-	while (maps && *end == 0 && fgets(line, sizeof line, maps))
-		if (strstr(line, "[heap]") && sscanf(line, "%" SCNxPTR "-%" SCNxPTR, begin, end) != 2)
-			*end = 0;
+	while (maps && fgets(line, sizeof line, maps))
+		if (strstr(line, "[heap]") && sscanf(line, "%" SCNxPTR, &heap_begin) == 1)
+			break;
 	if (maps)
 		fclose(maps);
 }
 
 int memory_lock_heap(struct fault *f)
 {
-	uintptr_t begin, end;
-
-	find_heap(&begin, &end);
-	if (end <= begin)
+	if (heap_end && (uintptr_t)sbrk(0) <= heap_end)
+		return 0;
+	free(malloc(ROOM_BYTES));
+	if (heap_begin == 0)
+		memory_know_heap();
+	uintptr_t begin = heap_begin, end = heap_end = (uintptr_t)sbrk(0);
+	if (begin == 0 || end <= begin)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "keys and passwords may be written to swap space: /proc does not show the heap");
 	madvise((void *)begin, end - begin, MADV_DONTDUMP);
 	if (mlock((void *)begin, end - begin) == 0)

@@ -61,7 +61,7 @@ static const char *const *const of_role[ROLE_COUNT] = {
 		"getcwd", "readlink", "readlinkat", "getdents", "getdents64", "unlink", "unlinkat", "rename",
 		"renameat", "renameat2", "mkdir", "mkdirat", "fsync", "fdatasync", "ftruncate", "ftruncate64", "fallocate", "fchmod",
 		"fchown", "fchown32", "utimensat", "utimensat_time64", "statfs", "statfs64", "fstatfs", "fstatfs64", "umask"),
-	[ROLE_SIGNER] = CALLS("pread64"),
+	[ROLE_SIGNER] = CALLS("pread64", "mlock"),
 	[ROLE_RESOLVER] = CALLS("clone", "set_robust_list", "rseq", "sched_yield", "sched_getaffinity", "membarrier", "sigaltstack",
 		"epoll_create", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "timerfd_create", "timerfd_settime",
 		"timerfd_settime64", "eventfd2", "pipe", "pipe2", "socketpair", "select", "_newselect", "pselect6", "pselect6_time64",

@@ -13,6 +13,7 @@
 #include "base/https_url.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/oauth.h"
 #include "base/secret.h"
 #include "dns/mx.h"
@@ -145,8 +146,11 @@ int main(int argc, char **argv)
 	struct fault f = { 0 };
 
 	(void)argc;
+	memory_expect_secrets();
 	role_begin(ROLE_OAUTH, argv, NULL, NULL, &start);
 	prepare(&start.settings, &means);
+	/* Of a limit that is too low signetd has told. */
+	memory_lock_heap(&f);
 	if (confine(ROLE_OAUTH, CONFINE_NETWORK | CONFINE_THREADS, NULL, 0, &f) < 0) {
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);
 		return EX_TEMPFAIL;

@@ -103,6 +103,7 @@ int main(int argc, char **argv)
 	struct fault f = { 0 };
 
 	(void)argc;
+	memory_expect_secrets();
 	role_begin(ROLE_SIGNER, argv, take_key, &role, &role.start);
 	for (size_t i = 0; i < role.ring.count; i++)
 		for (int scheme = SIGN_DKIM; scheme <= SIGN_DOMAINKEYS; scheme++) {
@@ -110,13 +111,14 @@ int main(int argc, char **argv)
 			if (k && k->key == NULL && k->fault.kind != FAULT_NONE)
 				log_line(LOG_LEVEL_ERROR, "mail goes unsigned by this key: %s", k->fault.text);
 		}
-	if (memory_lock_heap(&f) < 0 && memory_has_swap())
-		log_line(LOG_LEVEL_WARNING, "%s", f.text);
+	memory_know_heap();
 	if (confine(ROLE_SIGNER, 0, NULL, 0, &f) < 0) {
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);
 		exit(EX_TEMPFAIL);
 	}
 	memory_give_back();
+	if (memory_lock_heap(&f) < 0 && memory_has_swap())
+		log_line(LOG_LEVEL_WARNING, "%s", f.text);
 	while (signer_turn(&role))
 		;
 	ring_free(&role.ring);

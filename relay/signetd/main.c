@@ -118,6 +118,7 @@ static void prepare_process(void)
 	struct rlimit limit;
 	int fd;
 
+	memory_expect_secrets();
 	/* Standard descriptors that are closed would be taken by sockets. */
 	do
 		fd = open("/dev/null", O_RDWR);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/secret.h"
 #include "relay/confine.h"
 #include "relay/role.h"
@@ -78,6 +79,7 @@ static bool prepare_means(const struct settings *s, struct means *m)
 		logs_in |= s->smarthosts[i].user[0] != '\0';
 	if (logs_in)
 		m->sasl = sasl_new(&m->fault);
+	memory_know_heap();
 	if (confine(ROLE_SMTP, CONFINE_NETWORK | CONFINE_BIND | CONFINE_COPIES | (late.count > 0 ? CONFINE_FILES : 0),
 	            late.paths, late.count, &f) < 0) {
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);
@@ -192,6 +194,7 @@ int main(int argc, char **argv)
 	struct fault f = { 0 };
 
 	(void)argc;
+	memory_expect_secrets();
 	role_begin(ROLE_SMTP, argv, NULL, NULL, &start);
 	bool lacks = prepare_means(&start.settings, &means);
 	template_serve(argv, TEMPLATE_CONFINES, lacks, take_secret, &secrets, &start);
@@ -206,6 +209,9 @@ int main(int argc, char **argv)
 	struct hop_limits limits;
 	hop_limits(&start.settings, hop, session.targets, session.target_count, &limits);
 	login_begin(&login, hop, start.parent);
+	/* Of a limit that is too low signetd has told. */
+	if (login.commanded || login.secret.len > 0 || secrets.proxy.len > 0)
+		memory_lock_heap(&f);
 	proxy.password = buf_span(&secrets.proxy);
 	if (proxy_place_parse(span_of(hop_proxy(&start.settings, hop)), &proxy.place))
 		hello.proxy = &proxy;

@@ -8,7 +8,7 @@
 LAB_PEERS='root apparmor selinux'
 world_begin "$@"
 roles='smtp esmtp signer bounce resolver pickup smtpd queue'
-tap_plan 64
+tap_plan 72
 D=direct.world.example
 SPOOL=/var/spool/signet
 world_names
@@ -127,10 +127,22 @@ lab_signetd_stop
 
 # ---- memory with keys ----------------------------------------------------------------
 
+# A smarthost that a session stays with when it has logged in.
+mkdir -p isp
+lab_certificate smtp.isp.world.example
+lab_ca_is_trusted
+cp $LAB/tls/smtp.isp.world.example.pem isp/isp.crt
+cp $LAB/tls/smtp.isp.world.example.key isp/isp.key
+echo correct-horse-battery-staple > /etc/signet/isp.password
+printf '%s\n' 'cert isp' 'auth PLAIN me correct-horse-battery-staple' 'on mail stall' > isp/script
+lab_hostile_start isp 192.0.2.20 587
+sed -i 's/^routes = ( /&{ to = [ "picky.world.example" ]; via = [ "isp" ]; }, /' $CONF
 world_shipped_roles $(ls $LAB/libexec | grep -v snoops)
 start
 send bob@$D "signed"
 ok "mail goes, signed" lab_until 30 lab_has_mail $D bob
+send dave@picky.world.example "by a login"
+ok "a session has logged in" lab_until 30 grep -qs '^MAIL' isp/1.commands isp/2.commands
 status_of() {   # PID FIELD
 	sed -n "s/^$2:[\t ]*\([0-9]*\).*/\1/p" /proc/"$1"/status
 }
@@ -139,9 +151,26 @@ for who in "signer $signer" "signetd $LAB_SIGNETD_PID"; do
 	read -r name pid <<< "$who"
 	ok "$name: its keys are in locked memory" test "$(status_of "$pid" VmLck)" -ge 64
 done
-is "signer: no core is dumped" "$(awk '/^Max core file size/ { print $5, $6 }' /proc/"$signer"/limits)" "0 0"
+keys="/etc/signet/keys/rsa.pem /etc/signet/keys/ed25519.pem"
+while read -r name secrets; do
+	pids=$(lab_pids "$name")
+	is "$name: what it has of keys and passwords is neither swapped nor dumped" "$(for pid in $pids; do
+		# shellcheck disable=SC2086
+		/usr/bin/python3 $LAB_SOURCE/tests/lab/secrets.py "$pid" $secrets 2>&1
+	done | sort -u)" held
+	[ "$name" = signetd ] && continue
+	is "$name: no core is dumped" "$(for pid in $pids; do awk '/^Max core file size/ { print $5, $6 }' /proc/"$pid"/limits; done | sort -u)" "0 0"
+done <<-END
+	signetd $keys /etc/signet/isp.password
+	signer $keys
+	smtp /etc/signet/isp.password
+END
+for pid in $(lab_pids queue) $(lab_pids pickup) $(lab_pids resolver) $(lab_pids esmtp) $(lab_pids smtp-template); do
+	/usr/bin/python3 $LAB_SOURCE/tests/lab/secrets.py "$pid" $keys /etc/signet/isp.password
+done > others
+is "and no other process has any" "$(cat others)" ""
 # What may not be dumped belongs to root in /proc, and is read by nobody else.
-for role in signer smtp-template esmtp-template queue pickup resolver; do
+for role in signetd signer smtp smtp-template esmtp-template queue pickup resolver; do
 	pid=$(lab_pids $role | head -n 1)
 	is "$role: others of its user cannot read its memory" "$(as signet head -c 1 /proc/"$pid"/environ 2>&1 | grep -o 'Permission denied')" "Permission denied"
 done
