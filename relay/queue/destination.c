@@ -78,7 +78,8 @@ int64_t destination_find_wake(struct queue *q, const struct destination *d)
 struct job *destination_pick(struct queue *q, struct destination *d, size_t most)
 {
 	uint32_t set = d->site ? site_at(q, d->site)->pacer->recipients : DELIVERY_RECIPIENTS_MAX;
-	struct store_recipient found[DELIVERY_RECIPIENTS_MAX];
+	/* More than a megabyte, which a compiler that fills variables (GNUmakefile) would zero for each job. */
+	static struct store_recipient found[DELIVERY_RECIPIENTS_MAX];
 	struct job *job = NULL;
 
 	most = most < set ? most : set;

@@ -222,7 +222,7 @@ static void address_to(const struct queue *q, const struct smtp_session *x, cons
 bool session_deliver(struct queue *q, const struct committed *c, struct smtp_session *x, struct job *job)
 {
 	const struct site *s = site_change(site_of(q, x));
-	struct delivery_recipient to[DELIVERY_RECIPIENTS_MAX];
+	static struct delivery_recipient to[DELIVERY_RECIPIENTS_MAX];    /* as in destination_pick() */
 	const struct store_message *row = mail_row(q, job->message);
 	struct peer_channel *p = peers_find(q, x->peer);
 	/* An owner's stand-in for a provider that takes no other; never for the null sender, whose bounces would come back. */
