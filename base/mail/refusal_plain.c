@@ -18,6 +18,20 @@ static bool begins_with_our_address(const struct refusal_text *t)
 	return true;
 }
 
+/* "mx1.example.org ..": a server that begins so names itself, and a name says nothing. Alone it is a list's. */
+static void drop_own_name(struct refusal_text *t)
+{
+	size_t end = 0, dots = 0;
+	bool more = false;
+
+	for (; end < t->len && refusal_is_name_byte(t->text[end]); end++)
+		dots += t->text[end] == '.' && end + 1 < t->len && refusal_is_name_byte(t->text[end + 1]);
+	for (size_t i = end; i < t->len; i++)
+		more |= byte_is_letter_or_digit(t->text[i]) || (unsigned char)t->text[i] >= 0x80;
+	if (more && dots >= 2 && (t->text[end] == ' ' || t->text[end] == ':'))
+		memset(t->text, ' ', end);
+}
+
 /* Whether a word that announces a host ends there: a list's name comes after others. */
 static bool announces_host(struct span before)
 {
@@ -60,21 +74,41 @@ static void drop_brackets(struct refusal_text *t)
 	t->len = kept;
 }
 
-/* "(host 192.0.2.1)", "[ip=192.0.2.1]": one word and our address note who asks, whatever it is about; the word goes. */
+/* "host", "from mail.example.org [": what may stand before our address in such a note. */
+static bool is_label(struct span s)
+{
+	struct span rest = span_trim(s), word = span_cut(&rest, ' ');
+
+	if (rest.at) {
+		struct span name = span_cut(&rest, ' ');
+		if (rest.at && !span_eq(rest, SPAN("[")))
+			return false;
+		for (size_t i = 0; i < name.len; i++)
+			if (!refusal_is_name_byte(name.at[i]))
+				return false;
+		return memchr(name.at, '.', name.len) != NULL;
+	}
+	for (size_t i = 0; i < word.len; i++)
+		if (!byte_is_letter_or_digit(word.at[i]) && !(i + 1 == word.len && (word.at[i] == ':' || word.at[i] == '=')))
+			return false;
+	return word.len > 0;
+}
+
+/* "(host 192.0.2.1)", "[ip=192.0.2.1]": such a note of who asks stands there whatever the reply is about; its words go. */
 static void drop_labels(struct refusal_text *t)
 {
-	size_t word = 0, end = 0;
+	size_t opened = 0;
 
 	for (size_t i = 0; i + 1 < t->len; i++) {
 		char c = t->text[i], next = t->text[i + 1];
-		if (c == '(' || c == '[')
-			word = end = i + 1;
-		else if (byte_is_letter_or_digit(c) && end == i)
-			end++;
-		else if (c == OUR_ADDRESS_MARK[0] && end > word && (next == ')' || next == ']'))
-			memset(t->text + word, ' ', i - word);
-		else if (c != ' ' && c != ':' && c != '=')
-			word = end = 0;
+		bool is_inner = c == '[' && opened > 0 && t->text[i - 1] == ' ' && next == OUR_ADDRESS_MARK[0];
+		if ((c == '(' || c == '[') && !is_inner)
+			opened = i + 1;
+		else if (c == OUR_ADDRESS_MARK[0] && opened > 0 && (next == ')' || next == ']') &&
+		         is_label((struct span){ t->text + opened, i - opened }))
+			memset(t->text + opened, ' ', i - opened);
+		else if (c == ')' || c == ']')
+			opened = 0;
 	}
 }
 
@@ -90,17 +124,18 @@ static void drop_greeting(struct refusal_text *t)
 	}
 }
 
-/* An address in a link names what the link leads to, and so does "ip" there. */
+/* An address in a link names what the link leads to, and so does "ip" there; where a page lies says nothing. */
 static void drop_links(struct refusal_text *t)
 {
-	bool in_link = false;
+	bool in_link = false, in_path = false;
 
 	for (size_t i = 0; i < t->len; i++) {
-		char *at = &t->text[i];
+		char *at = &t->text[i], next = i + 1 < t->len ? at[1] : ' ';
+		in_path = *at != ' ' && (in_path || (in_link && *at == '/' && next != '/' && at[-1] != '/'));
 		in_link = *at == '/' || (in_link && *at != ' ');
 		if (!in_link)
 			continue;
-		if (*at == OUR_ADDRESS_MARK[0])
+		if (*at == OUR_ADDRESS_MARK[0] || (in_path && byte_is_letter_or_digit(*at)))
 			*at = '?';
 		if (i + 3 < t->len && !byte_is_letter_or_digit(at[0]) && at[1] == 'i' && at[2] == 'p' && !byte_is_letter_or_digit(at[3]))
 			at[1] = at[2] = '?';
@@ -136,6 +171,7 @@ void refusal_plain(const struct refusal_text *t, struct refusal_text *out)
 	char *at;
 
 	*out = *t;
+	drop_own_name(out);
 	if (begins_with_our_address(out))
 		out->text[1] = ' ';
 	if ((at = memmem(out->text, out->len, note, strlen(note))) != NULL)

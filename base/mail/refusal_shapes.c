@@ -41,6 +41,7 @@ static const struct shape address_shapes[] = {
 	{ .all = REPUTATION | OUR_MARK, .none = SENDER | CONTENT | LINK | VIRUS | A_DOMAIN | LATER, .reason = "distrusted" },
 	{ .all = SENDERS_IP, .any = LISTED | LIST, .none = ABOUT_THE_MAIL & ~SENDER, .reason = "listed" },
 	{ .all = OUR_HOST | LISTED, .none = ABOUT_THE_MAIL | CLOSED | NO_GUEST | TOO_MUCH, .reason = "listed" },
+	{ .all = OUR_HOST | SENDS_SPAM, .none = (ABOUT_THE_MAIL & ~SPAM) | NOT_OURS | A_DOMAIN, .reason = "distrusted" },
 	{ .all = OUR_HOST | HABIT, .none = SENDER | SPAM | LINK | HELO | AUTHENTICATION, .reason = "refused-host" },
 	{ .all = HABIT | LISTED, .none = ABOUT_THE_MAIL | RECIPIENT, .reason = "listed" },
 };
@@ -50,7 +51,8 @@ static const struct shape shapes[] = {
 	{ .all = OUR_MARK | LISTED, .none = ANOTHER | FILTERED | VAGUE, .reason = "listed" },
 	{ .all = OUR_HOST | LIST, .none = ABOUT_THE_MAIL, .reason = "listed" },
 	{ .all = OUR_MARK | LIST, .none = ANOTHER | FILTERED | VAGUE | LATER, .reason = "listed" },
-	{ .all = LIST, .any = LISTED | DENIED, .none = (ABOUT_THE_MAIL & ~SPAM) | NOT_OURS | A_DOMAIN, .reason = "listed" },
+	{ .all = LIST | LISTED, .none = (ABOUT_THE_MAIL & ~SPAM) | MAILBOX | FULL | NOT_OURS | A_DOMAIN, .reason = "listed" },
+	{ .all = LIST | DENIED, .none = ABOUT_THE_MAIL | ABOUT_THE_MAILBOX | NO_GUEST | NOT_OURS | A_DOMAIN, .reason = "listed" },
 	{ .all = CLIENT_REJECTED, .none = NO_GUEST | SYNTAX, .reason = "refused-host", .class = '5' },
 	{ .all = CLIENT_REJECTED, .none = NO_GUEST | SYNTAX | LATER, .reason = "refused-host", .class = '4' },
 	{ .all = OUR_MARK | UNRESOLVED, .none = ANOTHER, .reason = "no-ptr" },
@@ -73,7 +75,7 @@ static const struct shape shapes[] = {
 	{ .all = CLOSED, .none = SENDER, .reason = "mailbox-closed", .class = '5' },
 	{ .all = SPAM, .reason = "spam", .class = '5' },
 	{ .all = SENDER | REPUTATION, .reason = "domain-distrusted" },
-	{ .all = SENDER, .any = DENIED | LISTED, .reason = "sender-refused" },
+	{ .all = SENDER, .any = DENIED | LISTED | SENDS_SPAM, .reason = "sender-refused" },
 	{ .all = MAILBOX, .reason = "no-mailbox", .class = '5' },
 	{ .all = CLOSED, .reason = "mailbox-closed", .class = '5' },
 	{ .all = CONTENT, .reason = "content", .class = '5' },
@@ -86,7 +88,9 @@ static const struct shape shapes[] = {
 static const struct shape last_shapes[] = {
 	{ .all = OUR_HOST | DENIED, .none = ANOTHER, .reason = "refused-host", .class = '5' },
 	{ .all = OUR_HOST | DENIED, .none = ANOTHER | LATER, .reason = "refused-host", .class = '4' },
+	{ .all = A_DOMAIN | LISTED, .none = OUR_HOST | OUR_MARK, .reason = "sender-refused", .class = '5' },
 	{ .all = FILTERED | DENIED, .reason = "spam", .class = '5' },
+	{ .all = LIST, .none = ANOTHER | VAGUE | LATER, .reason = "listed", .class = '5' },
 	{ .any = DENIED | LISTED | REPUTATION, .none = LATER, .reason = "refused-host", .class = '5', .at_greeting = true },
 };
 

@@ -144,6 +144,22 @@ static const char *quote_end(const char *at, const char *end)
 	return at < end ? at + 1 : NULL;
 }
 
+/* "<https://example.org/x>", "<URL:http://example.org/x>", no mailbox's: the length of what precedes the link. */
+static size_t link_mark_at(struct span s)
+{
+	static const char *const marks[] = { "<", "<url:" };
+
+	for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+		struct span mark = span_of(marks[i]);
+		if (!span_starts_nocase(s, mark))
+			return 0;
+		struct span link = { s.at + mark.len, s.len - mark.len };
+		if (span_starts_nocase(link, SPAN("http://")) || span_starts_nocase(link, SPAN("https://")))
+			return mark.len;
+	}
+	return 0;
+}
+
 /* What stands in angle brackets, and an address with a quoted local part, which may hold any text. */
 static size_t quoted_at(struct span s)
 {
@@ -252,7 +268,7 @@ static size_t pass_over(struct reading *r, struct span rest, bool first, char be
 		add_mark(r->out, mark_of(of));
 		return len;
 	}
-	if ((len = quoted_at(rest)) > 0)
+	if ((len = link_mark_at(rest)) > 0 || (len = quoted_at(rest)) > 0)
 		return len;
 	if (!first && (byte_is_letter_or_digit(before) || before == '.'))
 		return 0;
@@ -260,6 +276,8 @@ static size_t pass_over(struct reading *r, struct span rest, bool first, char be
 		add_mark(r->out, mark_of(of));
 		return len;
 	}
+	if (before == '-')
+		return 0;
 	if ((len = name_at(rest, r->own_name)) > 0) {
 		add_mark(r->out, OUR_ADDRESS_MARK[0]);
 		return len;

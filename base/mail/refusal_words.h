@@ -54,6 +54,7 @@
 #define A_DOMAIN        (1ull << 41)        /* "from example.org" or the like: a name that is not known to be ours */
 #define CLIENT_REJECTED (1ull << 42)        /* as Postfix says it of the connecting host, whatever follows */
 #define AN_IP           (1ull << 40)        /* an IP address by that word: ours, unless another one is named */
+#define SENDS_SPAM      (1ull << 44)        /* a host is said to send spam, whatever this mail is */
 
 /* Without what only notes who asks (refusal_plain). */
 uint64_t refusal_words_in(const struct refusal_text *t);

@@ -2038,7 +2038,7 @@ static const struct said gathered[] = {
 	{ 550, REFUSAL_USER,
 	  "User suspended",
 	  "icoremail.vip support" },
-	{ 550, REFUSAL_UNKNOWN,
+	{ 550, REFUSAL_RELAY,
 	  "Requested action not taken: Local user only",
 	  "icoremail.vip support" },
 	{ 550, REFUSAL_SENDER,

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What servers said (tests/base/mail/refusal_replies.h, refusal_judged.h) is about what it is about,
+ * What servers said (tests/base/mail/refusal_replies.h, refusal_judged.h, refusal_blind.h) is about what it is about,
  * whoever hears it where; every row of the table and every reason is met.
  */
 #include "base/mail/refusal.h"
 #include "base/mail/refusal_reasons.h"
 #include "base/mail/refusal_table.h"
 
+#include "tests/base/mail/refusal_blind.h"
 #include "tests/base/mail/refusal_judged.h"
 #include "tests/base/mail/refusal_replies.h"
 #include "tests/tap.h"
@@ -401,17 +402,21 @@ static void bounds(void)
 
 int main(void)
 {
-	tap_plan(17279);
+	tap_plan(18646);
 	each_is_about(ROWS(published), "192.0.2.25");
 	each_is_about(ROWS(collected), "192.0.2.1");
 	each_is_about(ROWS(gathered), "192.0.2.1");
 	each_is_about(ROWS(judged), "192.0.2.1");
 	each_is_about(ROWS(devised), "192.0.2.1");
+	each_is_about(ROWS(labelled), "192.0.2.1");
+	each_is_about(ROWS(worded), "192.0.2.1");
 	notes_say_nothing(ROWS(published));
 	notes_say_nothing(ROWS(collected));
 	notes_say_nothing(ROWS(gathered));
 	notes_say_nothing(ROWS(judged));
 	notes_say_nothing(ROWS(devised));
+	notes_say_nothing(ROWS(labelled));
+	notes_say_nothing(ROWS(worded));
 	own_addresses();
 	steps();
 	reaches();
