@@ -75,13 +75,14 @@ static size_t status_length(struct span s)
 	return dots == 2 && digits > 0 && ends ? i : 0;
 }
 
-/* "550 ", "550-" or "550" and no more at the front; 0: no code stands there. */
+/* "550 ", "550-" or "550" and no more at the front, or "550: 5.1.1"; 0: no code stands there. */
 static unsigned code_at(struct span s)
 {
 	bool is_code = s.len >= 3 && (s.at[0] == '2' || s.at[0] == '4' || s.at[0] == '5') && s.at[1] >= '0' && s.at[1] <= '5' &&
 	               byte_is_digit(s.at[2]);
+	bool has_colon = is_code && s.len > 5 && s.at[3] == ':' && s.at[4] == ' ' && status_length(tail(s, 5)) > 0;
 
-	if (!is_code || (s.len > 3 && s.at[3] != ' ' && s.at[3] != '-'))
+	if (!is_code || (s.len > 3 && s.at[3] != ' ' && s.at[3] != '-' && !has_colon))
 		return 0;
 	/* "550-5" is a reply, "550-" and a blank or letter too; "250-300" is a range. */
 	if (s.len > 4 && s.at[3] == '-' && byte_is_digit(s.at[4]) && status_length(tail(s, 4)) == 0)
@@ -151,6 +152,7 @@ static struct span strip_end(struct reading *r, struct span s)
 {
 	size_t at = find(s, "(in reply to ");
 
+	s.len = find(s, "', Port: ");       /* "Server Response: '550 ...', Port: 25", as Outlook says it */
 	if (at < s.len) {
 		enum smtp_step step = step_in(tail(s, at));
 		if (step != STEP_NONE)
@@ -165,16 +167,17 @@ static struct span strip_end(struct reading *r, struct span s)
 
 /* ---- a reply is whole ---- */
 
-/* "a 550-5.7.26 b 550 5.7.26 c" becomes lines: the code that is repeated goes. */
+/* "a 550-5.7.26 b 550 5.7.26 c", and "a\n550-5.7.26 b" as Exim logs it, become lines: the code that is repeated goes. */
 static void part_lines(unsigned code, struct span s, struct buf *out)
 {
 	char again[4];
 
 	snprintf(again, sizeof again, "%03u", code % 1000);
 	for (size_t i = 0; i < s.len; i++) {
-		struct span rest = tail(s, i);
-		bool repeats = i > 0 && byte_is_blank(s.at[i - 1]) && rest.len > 4 && memcmp(rest.at, again, 3) == 0 &&
-		               (rest.at[3] == '-' || (rest.at[3] == ' ' && status_length(tail(rest, 4)) > 0));
+		size_t escaped = i > 0 && tail(s, i).len > 2 && memcmp(s.at + i, "\\n", 2) == 0 ? 2 : 0;
+		struct span rest = tail(s, i + escaped);
+		bool repeats = i > 0 && (escaped || byte_is_blank(s.at[i - 1])) && rest.len > 4 && memcmp(rest.at, again, 3) == 0 &&
+		               (rest.at[3] == '-' || (rest.at[3] == ' ' && (escaped || status_length(tail(rest, 4)) > 0)));
 		if (!repeats) {
 			buf_add_byte(out, s.at[i] == '\r' || s.at[i] == '\0' ? ' ' : s.at[i]);
 			continue;
@@ -182,7 +185,7 @@ static void part_lines(unsigned code, struct span s, struct buf *out)
 		while (out->len > 0 && byte_is_blank(out->at[out->len - 1]))
 			out->len--;
 		buf_add_byte(out, '\n');
-		i += 3;
+		i += escaped + 3;
 	}
 }
 
@@ -273,7 +276,7 @@ static void add_line(struct reading *r, struct span text, char between_them)
 
 /* Words behind which a reply stands in somebody else's line, with the code following right away or in quotes. */
 static const char *const tellers[] = {
-	"said:", "says:", "smtp;", ">:", "<<<", "returned", "was:", "responded with", "response:", "error:", "with:", "to me:", "to:",
+	"said:", "says:", "responded:", "smtp;", ">:", "<<<", "returned", "was:", "responded with", "response:", "error:", "with:", "to me:", "to:",
 	"greeting:", "answered", "failed:", "reply:", "Reason:",
 };
 
@@ -328,6 +331,88 @@ static bool take_own_words(struct reading *r, struct span line)
 	return true;
 }
 
+/* Where a status stands whose code was left out: "The mail server responded:  5.7.1 ..". line.len: nowhere. */
+static size_t status_in(struct span line)
+{
+	for (size_t i = 1; i < line.len; i++)
+		if (byte_is_white(line.at[i - 1]) && status_length(tail(line, i)) > 0 && line.at[i] != '2')
+			return ends_in_teller((struct span){ line.at, i }) ? i : line.len;
+	return line.len;
+}
+
+/* What has a status and no code: said by whom it may, and read as such a reply would be. */
+static void open_by_status(struct reading *r, struct span text, bool is_temporary, bool takes_lines)
+{
+	open_reply(r, is_temporary ? 450 : 550, text, takes_lines);
+	r->code_made = true;
+}
+
+/* Sendmail's log: "relay=mx.example.org. [192.0.2.9], dsn=5.7.1, stat=Service unavailable". */
+static bool take_sendmail_log(struct reading *r, struct span line)
+{
+	struct span dsn = between(line, "dsn=", ","), rest = tail(line, find(line, ", stat="));
+
+	if (rest.len == 0 || status_length(dsn) == 0 || dsn.at[0] == '2')
+		return false;
+	struct buf words = { 0 };
+	buf_add_span(&words, dsn);
+	buf_add_byte(&words, ' ');
+	buf_add_span(&words, tail(rest, strlen(", stat=")));
+	open_by_status(r, buf_span(&words), dsn.at[0] == '4', false);
+	buf_free(&words);
+	note_context(r, (struct span){ line.at, (size_t)(rest.at - line.at) });
+	close_reply(r);
+	return true;
+}
+
+/* qmail has the status at the end: "Sorry, no mailbox here by that name. (#5.1.1)". */
+static bool take_qmail_line(struct reading *r, struct span line, struct span before)
+{
+	size_t at = find(line, "(#");
+	size_t len = at < line.len ? status_length(tail(line, at + 2)) : 0;
+
+	if (len == 0 || at == 0 || line.at[at + 2] == '2' || tail(line, at + 2 + len).len != 1)
+		return false;
+	open_reply(r, 0, (struct span){ line.at, at }, false);
+	set_text(r->status, sizeof r->status, (struct span){ line.at + at + 2, len });
+	note_context(r, before);
+	close_reply(r);
+	return true;
+}
+
+/* qmail's log: "delivery 5: failure: 192.0.2.9_does_not_like_recipient./Remote_host_said:_550_no/Giving_up_on_192.0.2.9./". */
+static bool qmail_log(struct span line, struct buf *plain)
+{
+	bool is_log = find(line, ": failure: ") < line.len || find(line, ": deferral: ") < line.len;
+
+	if (!is_log || !memchr(line.at, '_', line.len))
+		return false;
+	line.len = find(line, "/Giving_up_on_");
+	line = span_trim(line);
+	while (line.len > 0 && line.at[line.len - 1] == '/')
+		line.len--;
+	for (size_t i = 0; i < line.len; i++)
+		buf_add_byte(plain, line.at[i] == '_' ? ' ' : line.at[i]);
+	return true;
+}
+
+/* What stands behind a reply and is not of it. */
+static bool ends_reply(struct span s)
+{
+	static const char *const begins[] = { "giving up on ", "Remote system:", "DSN generated by:" };
+
+	for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++)
+		if (span_starts_nocase(s, span_of(begins[i])))
+			return true;
+	return find(s, "--> ") < s.len;
+}
+
+/* Sendmail closes its transcript with words of its own. */
+static bool is_sendmails_own(const struct reading *r, unsigned code, struct span s)
+{
+	return code == 554 && (r->open || r->out->count > 0) && span_eq(tail(s, 4), SPAN("5.0.0 Service unavailable"));
+}
+
 static bool is_field(struct span line)
 {
 	struct span rest = line;
@@ -348,45 +433,80 @@ static struct span without_quoting(struct span line)
 		s = span_trim(tail(s, 3));
 	while (s.len > 0 && strchr("\"'(", s.at[0]))
 		s = tail(s, 1);
-	return s;
+	/* Exchange: "#550 5.1.1 ...". */
+	return s.len > 1 && s.at[0] == '#' && code_at(tail(s, 1)) ? tail(s, 1) : s;
+}
+
+/* "550-5.7.1 no": a reply, or the next line of the one before. */
+static void take_coded_line(struct reading *r, unsigned code, struct span s, struct span before)
+{
+	struct span text = tail(s, s.len > 3 && s.at[3] == ':' ? 5 : 4);
+
+	if (r->open && r->code == code && r->goes_on) {
+		add_line(r, text, '\n');
+	} else {
+		close_reply(r);
+		open_reply(r, code, text, true);
+		note_context(r, before);
+	}
+	r->goes_on = s.len > 3 && s.at[3] == '-';
+}
+
+/* "host mx.example.org said: 550 5.7.1 no", the reply at at; in_parens: "(reason: 550 no)". */
+static void take_quoting_line(struct reading *r, struct span s, size_t at, bool in_parens, struct span before)
+{
+	struct span rest = tail(s, at), front = { s.at, at };
+	bool log_line = find(front, "status=") < front.len || find(front, " H=") < front.len;
+
+	close_reply(r);
+	open_reply(r, code_at(rest), tail(rest, 4), !log_line);
+	if ((log_line || in_parens) && r->text.len > 0 && r->text.at[r->text.len - 1] == ')')
+		r->text.len--;
+	r->goes_on = rest.len > 3 && rest.at[3] == '-';
+	note_context(r, front);
+	note_context(r, before);
+}
+
+/* A line that has no code. False: it is none of them. */
+static bool take_uncoded_line(struct reading *r, struct span s, struct span before)
+{
+	size_t at = status_in(s);
+
+	if (at < s.len) {
+		close_reply(r);
+		open_by_status(r, tail(s, at), s.at[at] == '4', true);
+		note_context(r, before);
+		return true;
+	}
+	if (find(s, ", stat=") < s.len || find(s, "status=") < s.len) {
+		close_reply(r);
+		if (!take_sendmail_log(r, s))
+			take_own_words(r, s);
+		return true;
+	}
+	return !r->open && take_qmail_line(r, s, before);
 }
 
 static void take_line(struct reading *r, struct span line, struct span before)
 {
 	struct span s = without_quoting(line);
+	bool is_subject = span_starts_nocase(s, SPAN("Subject:"));
 	unsigned code = code_at(s);
 	size_t at, status = status_length(s);
 
-	if (code >= 400 || (code && r->at_beginning)) {
-		struct span text = tail(s, 4);
-		if (r->open && r->code == code && r->goes_on) {
-			add_line(r, text, '\n');
-		} else {
+	if (is_sendmails_own(r, code, s))
+		close_reply(r);
+	else if (code >= 400 || (code && r->at_beginning))
+		take_coded_line(r, code, s, before);
+	else if (!r->open && status > 0 && s.at[0] != '2' && s.len > status)
+		open_by_status(r, s, s.at[0] == '4', true);
+	else if (!is_subject && (at = reply_in(s)) < s.len)
+		take_quoting_line(r, s, at, span_starts_nocase(span_trim(line), SPAN("(")), before);
+	else if (!take_uncoded_line(r, s, before) && r->open) {
+		if (s.len == 0 || !r->takes_lines || is_field(line) || line.at[0] == '<' || line.at[0] == '-' || ends_reply(s))
 			close_reply(r);
-			open_reply(r, code, text, true);
-			note_context(r, before);
-		}
-		r->goes_on = s.len > 3 && s.at[3] == '-';
-	} else if (!r->open && status > 0 && s.at[0] != '2' && s.len > status) {
-		open_reply(r, s.at[0] == '4' ? 450 : 550, s, true);
-		r->code_made = true;
-	} else if ((at = reply_in(s)) < s.len) {
-		struct span rest = tail(s, at), front = { s.at, at };
-		bool log_line = find(front, "status=") < front.len || find(front, " H=") < front.len;
-		close_reply(r);
-		open_reply(r, code_at(rest), tail(rest, 4), !log_line);
-		if (log_line && r->text.len > 0 && r->text.at[r->text.len - 1] == ')')
-			r->text.len--;
-		note_context(r, front);
-		note_context(r, before);
-	} else if (find(s, "status=") < s.len) {
-		close_reply(r);
-		take_own_words(r, s);
-	} else if (r->open && (s.len == 0 || !r->takes_lines || is_field(line) || line.at[0] == '<' || line.at[0] == '-' ||
-	                       span_starts_nocase(s, SPAN("giving up on ")))) {
-		close_reply(r);
-	} else if (r->open) {
-		add_line(r, s, ' ');
+		else
+			add_line(r, s, ' ');
 	}
 	if (s.len > 0)
 		r->at_beginning = false;
@@ -399,7 +519,9 @@ void pasted_read(struct span text, const struct hearing *ours, struct pasted *ou
 
 	while (rest.len > 0 && !out->cut) {
 		struct span line = span_cut(&rest, '\n');
-		take_line(&r, line, before);
+		struct buf plain = { 0 };
+		take_line(&r, qmail_log(line, &plain) ? buf_span(&plain) : line, before);
+		buf_free(&plain);
 		/* Two lines back are read for who said it: "host mx.example.org [192.0.2.1]", then the command. */
 		struct span trimmed = span_trim(line);
 		if (trimmed.len == 0)

@@ -77,6 +77,12 @@ static bool is_understood(const struct pasted_reply *p)
 	return p->reply.kind == FAULT_NONE || meaning_of(&p->reply).known;
 }
 
+static void say_contradiction(const struct reply *r)
+{
+	if (r->contradicts && r->kind == FAULT_PERMANENT)
+		say("  note:     its words say that a later try may succeed, its code says that none will: the code counts");
+}
+
 static void say_reply(const struct pasted_reply *p)
 {
 	const struct reply *r = &p->reply;
@@ -99,6 +105,7 @@ static void say_reply(const struct pasted_reply *p)
 	if (!m.known) {
 		say("  meaning:  not known: neither the words nor the status (%s%s) say why",
 		    r->status_made ? "none, but by its code " : "", r->status);
+		say_contradiction(r);
 		return;
 	}
 	if (r->reason && meaning_subject(r->reason->about)[0])
@@ -110,8 +117,7 @@ static void say_reply(const struct pasted_reply *p)
 		                                              : "all mail from that address to this receiver");
 	say("  meaning:  %s", m.means);
 	say("  to do:    %s", to_do(r, &m));
-	if (r->contradicts && r->kind == FAULT_PERMANENT)
-		say("  note:     its words say that a later try may succeed, its code says that none will: the code counts");
+	say_contradiction(r);
 	if (p->row)
 		say("  known as: a reply of %s; source: %s", p->row->receiver, p->row->source);
 	for (size_t i = 0; i < LINKS_MAX && link_in(r->text, i).len > 0; i++)

@@ -85,6 +85,80 @@ static const struct {
 	  "service provider since part of their network is on our block list (S3140).\n" },
 	{ "Gmail's bounce", "The response from the remote server was:\n554 5.7.1 Client host [192.0.2.25] blocked using "
 	  "zen.spamhaus.org\n\n", "554 5.7.1 listed | | | |Client host [192.0.2.25] blocked using zen.spamhaus.org\n" },
+	{ "Exim's bounce of old, its reply in several lines",
+	  "  bob@example.org\n    SMTP error from remote mail server after RCPT TO:<bob@example.org>:\n    host "
+	  "mx.example.org [192.0.2.9]: 550-5.1.1 The account that you tried to\n    550-5.1.1 reach does not "
+	  "exist.\n    550 5.1.1 Please try again.\n",
+	  "550 5.1.1 no-mailbox |mx.example.org|RCPT TO|bob@example.org|The account that you tried to\\5.1.1 reach "
+	  "does not exist.\\5.1.1 Please try again.\n" },
+	{ "Exim's log, its reply in several lines",
+	  "2026-11-30 11:00:01 1abc-00 ** bob@example.org R=dnslookup T=remote_smtp: SMTP error from remote mail "
+	  "server after RCPT TO:<bob@example.org>: host mx.example.org [192.0.2.9]: 550-5.1.1 No such "
+	  "user,\\n550-5.1.1 nor has\\n550 5.1.1 there been one\n",
+	  "550 5.1.1 no-mailbox |mx.example.org|RCPT TO|bob@example.org|No such user,\\5.1.1 nor has\\5.1.1 there "
+	  "been one\n" },
+	{ "a reason in Sendmail's bounce, and its own last words",
+	  "<bob@example.org>\n    (reason: 550 5.7.1 Client host [192.0.2.25] blocked using zen.spamhaus.org)\n\n  "
+	  " ----- Transcript of session follows -----\n... while talking to mx.example.org.:\n>>> DATA\n<<< 550 "
+	  "5.7.1 Client host [192.0.2.25] blocked using zen.spamhaus.org\n554 5.0.0 Service unavailable\n",
+	  "550 5.7.1 listed | | | |Client host [192.0.2.25] blocked using zen.spamhaus.org\n550 5.7.1 listed "
+	  "|mx.example.org|DATA| |Client host [192.0.2.25] blocked using zen.spamhaus.org\n" },
+	{ "Sendmail's log",
+	  "Sep  3 12:00:00 mail sm-mta[1]: k83A: to=<bob@example.org>, delay=00:00:01, mailer=esmtp, pri=120000, "
+	  "relay=mx.example.org. [192.0.2.9], dsn=5.7.1, stat=Service unavailable; client [192.0.2.25] blocked "
+	  "using zen.spamhaus.org\n",
+	  "550 5.7.1 listed |mx.example.org| |bob@example.org|Service unavailable; client [192.0.2.25] blocked "
+	  "using zen.spamhaus.org\n" },
+	{ "a reply in Sendmail's log",
+	  "k83A: to=<bob@example.org>, delay=00:00:01, relay=mx.example.org. [192.0.2.9], dsn=4.7.0, "
+	  "stat=Deferred: 421 4.7.0 [TSS04] Messages from 192.0.2.25 temporarily deferred due to complaints\n",
+	  "421 4.7.0 distrusted |mx.example.org| |bob@example.org|[TSS04] Messages from 192.0.2.25 temporarily "
+	  "deferred due to complaints\n" },
+	{ "what Sendmail sent says nothing",
+	  "k83A: to=<bob@example.org>, delay=00:00:01, relay=mx.example.org. [192.0.2.9], dsn=2.0.0, stat=Sent "
+	  "(Ok)\n",
+	  "" },
+	{ "qmail's log",
+	  "@4000 delivery 5: failure: "
+	  "192.0.2.9_does_not_like_recipient./Remote_host_said:_550_5.7.1_Client_host_[192.0.2.25]_blocked_using_zen.spamhaus.org/Giving_up_on_192.0.2.9./\n",
+	  "550 5.7.1 listed | | | |Client host [192.0.2.25] blocked using zen.spamhaus.org\n" },
+	{ "qmail's own words",
+	  "<bob@example.org>:\nSorry, I couldn't find any host named example.org. (#5.1.2)\n",
+	  "0 5.1.2 none | | |bob@example.org|Sorry, I couldn't find any host named example.org.\n" },
+	{ "qmail's bounce and what it copies",
+	  "<bob@example.org>:\n192.0.2.9 does not like recipient.\nRemote host said: 550 5.1.1 No such "
+	  "user\nGiving up on 192.0.2.9.\n\n--- Below this line is a copy of the message.\n\nSubject: why: 550 "
+	  "reasons\n",
+	  "550 5.1.1 no-mailbox | | |bob@example.org|No such user\n" },
+	{ "Exchange's bounce, its own reply",
+	  "Generating server: ex.example.org\n\nbob@example.org\n#550 5.1.1 RESOLVER.ADR.RecipNotFound; not found "
+	  "##\n",
+	  "550 5.1.1 no-mailbox | | | |RESOLVER.ADR.RecipNotFound; not found ##\n" },
+	{ "Yahoo's bounce",
+	  "<bob@example.org>:\n554: 5.7.1 <bob@example.org>: Relay access denied\n\n--- Below this line is a copy "
+	  "of the message.\n",
+	  "554 5.7.1 relay | | |bob@example.org|<bob@example.org>: Relay access denied\n" },
+	{ "Oracle's bounce",
+	  "  Reason: Remote SMTP server has rejected address\n  Diagnostic code: smtp;550 5.1.1 unknown or illegal "
+	  "alias: bob@example.org\n  Remote system: dns;mx.example.org (TCP|192.0.2.25|41044|192.0.2.9|25)\n",
+	  "550 5.1.1 no-mailbox | | | |unknown or illegal alias: bob@example.org\n" },
+	{ "MDaemon's bounce",
+	  " Mon 2026-11-30 16:11:36: --> RCPT To:<bob@example.org>\n Mon 2026-11-30 16:11:37: <-- 550 5.1.1 No "
+	  "such user\n Mon 2026-11-30 16:11:37: --> QUIT\n",
+	  "550 5.1.1 no-mailbox | |RCPT TO|bob@example.org|No such user\n" },
+	{ "Courier's bounce",
+	  "<bob@example.org>:\n     mx.example.org [192.0.2.9]:\n >>> RCPT TO:<bob@example.org>\n <<< 550-5.7.1 "
+	  "Client host [192.0.2.25]\n <<< 550 5.7.1 blocked using zen.spamhaus.org\n\n",
+	  "550 5.7.1 listed | |RCPT TO|bob@example.org|Client host [192.0.2.25]\\5.7.1 blocked using "
+	  "zen.spamhaus.org\n" },
+	{ "Outlook's window",
+	  "The message could not be sent. Protocol: SMTP, Server Response: '550 <bob@example.org>... Relaying "
+	  "denied', Port: 25, Secure (SSL): No, Server Error: 550, Error Number: 0x800CCC79\n",
+	  "550 5.0.0 relay | | | |<bob@example.org>... Relaying denied\n" },
+	{ "Thunderbird's window",
+	  "An error occurred while sending mail. The mail server responded:  5.7.1 <bob@example.org>: Relay access "
+	  "denied.\n",
+	  "550 5.7.1 relay | | | |<bob@example.org>: Relay access denied.\n" },
 	{ "nothing of the kind", "Dear Sir or Madam,\n\nI would like to know why 5.5 is not 6.\n", "" },
 	{ "nothing at all", "", "" },
 };

@@ -2619,7 +2619,7 @@ static const struct said devised[] = {
 	{ 554, REFUSAL_UNKNOWN,
 	  "Mensaje rechazado: contenido no permitido",
 	  "devised" },
-	{ 550, REFUSAL_UNKNOWN,
+	{ 550, REFUSAL_CONTENT,
 	  "Nachricht wegen Spamverdacht abgelehnt (192.0.2.1)",
 	  "devised" },
 	{ 550, REFUSAL_UNKNOWN,
