@@ -58,6 +58,10 @@ const struct known_refusal refusal_table[] = {
 	{ "", "", "spamhaus.org/returnc/", "unknown", "Spamhaus", SPAMHAUS },
 	{ "", "", "dnsbl lookup fail", "unknown", "many", EXIM },
 	{ "", "", "rbl lookup fail", "unknown", "many", EXIM },
+	{ "", "", "blacklist lookup err", "unknown", "many", EXIM },
+	{ "", "", "blacklist lookup fail", "unknown", "many", EXIM },
+	{ "", "", "dnsbl lookup err", "unknown", "many", EXIM },
+	{ "", "", "temporary lookup failure of", "unknown", "Sendmail", SENDMAIL },
 	{ "", "", "excessive number of queries", "unknown", "Spamhaus", SPAMHAUS },
 
 	/* ---- lists of domains ---- */

@@ -55,6 +55,7 @@
 #define CLIENT_REJECTED (1ull << 42)        /* as Postfix says it of the connecting host, whatever follows */
 #define AN_IP           (1ull << 40)        /* an IP address by that word: ours, unless another one is named */
 #define SENDS_SPAM      (1ull << 44)        /* a host is said to send spam, whatever this mail is */
+#define THREAT          (1ull << 45)        /* what will become of our host if it goes on */
 
 /* Without what only notes who asks (refusal_plain). */
 uint64_t refusal_words_in(const struct refusal_text *t);
