@@ -70,7 +70,7 @@ static const struct {
 	const char *name;
 } type_names[] = {
 	{ DNS_A, "A" }, { DNS_NS, "NS" }, { DNS_CNAME, "CNAME" }, { DNS_PTR, "PTR" }, { DNS_MX, "MX" },
-	{ DNS_TXT, "TXT" }, { DNS_AAAA, "AAAA" }, { DNS_SRV, "SRV" }, { DNS_TLSA, "TLSA" },
+	{ DNS_TXT, "TXT" }, { DNS_AAAA, "AAAA" }, { DNS_SRV, "SRV" }, { DNS_TLSA, "TLSA" }, { DNS_DNSKEY, "DNSKEY" },
 };
 
 static const char *type_name(int type)
@@ -143,7 +143,7 @@ const struct system_names *dns_system(const struct dns *d)
 /* ---- trust anchors: DS and DNSKEY records as a zone file has them ---- */
 
 /* One record a line, or several lines in parentheses (RFC 1035 section 5.1). */
-static void read_anchors(struct text_list *anchors, struct span text)
+void dns_anchor_records(struct span text, struct text_list *anchors)
 {
 	struct buf record = { 0 };
 	int depth = 0;
@@ -159,10 +159,8 @@ static void read_anchors(struct text_list *anchors, struct span text)
 			buf_add_byte(&record, c == '(' || c == ')' || c == '\0' || c == '\r' ? ' ' : c);
 		}
 		if (depth <= 0) {
-			if (span_trim(buf_span(&record)).len > 0) {
-				anchors->items = mem_resize(anchors->items, anchors->count + 1, sizeof *anchors->items);
-				anchors->items[anchors->count++] = mem_text_span(span_trim(buf_span(&record)));
-			}
+			if (span_trim(buf_span(&record)).len > 0)
+				text_list_add(anchors, span_trim(buf_span(&record)));
 			buf_clear(&record);
 		} else {
 			buf_add_byte(&record, ' ');
@@ -171,15 +169,20 @@ static void read_anchors(struct text_list *anchors, struct span text)
 	buf_free(&record);
 }
 
+bool dns_anchor_is_set(const struct settings *s)
+{
+	return s->trust_anchor_file && s->trust_anchor_file[0];
+}
+
 const char *dns_anchor_file(const struct settings *s)
 {
-	return s->trust_anchor_file && s->trust_anchor_file[0] ? s->trust_anchor_file : default_anchor_file;
+	return dns_anchor_is_set(s) ? s->trust_anchor_file : default_anchor_file;
 }
 
 static int load_anchors(struct dns *d, struct fault *f)
 {
 	const char *path = dns_anchor_file(d->settings);
-	bool is_set = path != default_anchor_file;
+	bool is_set = dns_anchor_is_set(d->settings);
 	struct buf text = { 0 };
 	struct stat st = { 0 };
 
@@ -187,7 +190,7 @@ static int load_anchors(struct dns *d, struct fault *f)
 		return fault_set(f, FAULT_PERMANENT, "5.3.5", "trust_anchor_file %s: %s", path, strerror(errno));
 	int result = read_file(path, &text, &st, f);
 	if (result == 0 && text.len > 0)
-		read_anchors(&d->anchors, buf_span(&text));
+		dns_anchor_records(buf_span(&text), &d->anchors);
 	size_t text_bytes = text.len;
 	buf_free(&text);
 	if (result == 0 && text_bytes > 0 && d->anchors.count == 0)
@@ -751,11 +754,57 @@ void dns_free(struct dns *d)
 		query_free(d->probe);
 	give_up_all(&d->open);
 	give_up_all(&d->answered);
-	for (size_t i = 0; i < d->anchors.count; i++)
-		free(d->anchors.items[i]);
-	free(d->anchors.items);
+	text_list_free(&d->anchors);
 	system_names_free(&d->system);
 	io_close(&d->epoll_fd);
 	io_close(&d->timer_fd);
 	free(d);
+}
+
+/* ---- the root's keys ---- */
+
+struct hearing {
+	struct buf *message;
+	struct fault *fault;
+	bool done;
+};
+
+static void hear_root(void *context, struct dns_answer *a)
+{
+	struct hearing *h = context;
+	const struct ub_result *r = a->owner;
+
+	h->done = true;
+	if (a->fault.kind != FAULT_NONE)
+		*h->fault = a->fault;
+	else if (r && r->answer_packet && r->answer_len > 0)
+		buf_add(h->message, r->answer_packet, (size_t)r->answer_len);
+	dns_answer_free(a);
+}
+
+int dns_root_keys(const struct settings *s, int64_t patience_ms, struct buf *message, struct fault *f)
+{
+	static char nothing[] = "/dev/null";
+	struct settings unvalidated = *s;     /* borrows all */
+	struct hearing h = { message, f, false };
+
+	unvalidated.trust_anchor_file = nothing;
+	*f = (struct fault){ 0 };
+	struct dns *d = dns_new(&unvalidated, f);
+	if (d == NULL)
+		return -1;
+	struct query *q = query_new(d, ".", DNS_DNSKEY, scaled_patience(s, patience_ms));
+	q->done = hear_root;
+	q->context = &h;
+	hold_by_deadline(d, q);
+	ask_query(d, q);
+	arm_timer(d);
+	while (!h.done) {
+		struct pollfd p = { .fd = d->epoll_fd, .events = POLLIN };
+		if (poll(&p, 1, (int)d->patience_ms) < 0 && errno != EINTR)
+			abort();
+		dns_process(d);
+	}
+	dns_free(d);
+	return f->kind == FAULT_NONE ? 0 : -1;
 }

@@ -53,6 +53,16 @@ struct dns *dns_new(const struct settings *s, struct fault *f);
 
 /* Where its trust anchor is read: as set, or where dns-root-data puts it. Without it nothing is DNSSEC. */
 const char *dns_anchor_file(const struct settings *s);
+bool dns_anchor_is_set(const struct settings *s);     /* by the owner */
+
+/* The records of such a file, DS or DNSKEY as a zone file has them, one text each; what is in them is not looked at. Pure. */
+void dns_anchor_records(struct span text, struct text_list *records);
+
+/*
+ * The DNSKEY records of the root and their signatures, as the name servers in use give them to a resolver that validates nothing: the
+ * message. Waits, patience_ms (scaled) at most. -1: a fault 4.4.3, or one of dns_new.
+ */
+int dns_root_keys(const struct settings *s, int64_t patience_ms, struct buf *message, struct fault *f);
 
 /* Questions still open get a fault 4.4.3 first. */
 void dns_free(struct dns *d);

@@ -148,6 +148,18 @@ int dns_wire_answer(struct span question, struct span answer, struct dns_wire_me
 	return result;
 }
 
+int dns_wire_read(struct span message, struct dns_wire_message *out, struct fault *f)
+{
+	ldns_pkt *told = parse_packet(message);
+
+	*out = (struct dns_wire_message){ 0 };
+	if (told == NULL)
+		return fault_set(f, FAULT_TEMPORARY, "4.4.3", "that is not a DNS message");
+	take_packet(out, told);
+	ldns_pkt_free(told);
+	return 0;
+}
+
 void dns_wire_rcode_print(unsigned rcode, struct buf *out)
 {
 	static const char *const names[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN",

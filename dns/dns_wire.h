@@ -40,6 +40,9 @@ int dns_wire_question(const char *name, unsigned type, struct buf *out, struct f
 
 /* -1: 4.4.3, no DNS message, or an answer to another question. out is freed then. */
 int dns_wire_answer(struct span question, struct span answer, struct dns_wire_message *out, struct fault *f);
+
+/* The same of a message whose question is known to be the right one: a resolver's. */
+int dns_wire_read(struct span message, struct dns_wire_message *out, struct fault *f);
 void dns_wire_message_free(struct dns_wire_message *m);
 
 /* "REFUSED" or "rcode 77". */

@@ -279,9 +279,41 @@ static void looking_again(void)
 		is_int(status, 0, "forwarders without signatures");
 }
 
+/* Of a server that knows no root, and of one that is not there. Keys and signatures: tests/e2e/86-fixes.sh. */
+static void root_keys(void)
+{
+	struct settings s;
+	struct buf message = { 0 };
+	struct fault f = { 0 };
+
+	settings_for(&s, false);
+	is_int(dns_root_keys(&s, 2500, &message, &f), 0, "the root's keys: a message %s", f.text);
+	ok(message.len > 12, "whatever is in it");
+	buf_clear(&message);
+	free(s.forwarders.items[0]);
+	s.forwarders.items[0] = mem_text("127.0.0.1@1");
+	int64_t began_ms = clock_boot_ms();
+	is_int(dns_root_keys(&s, 2500, &message, &f), -1, "nobody answers: %s", f.text);
+	is_text(f.status, "4.4.3", "which may pass");
+	ok(clock_boot_ms() - began_ms < 20000 && message.len == 0, "and has an end");
+	buf_free(&message);
+	settings_free(&s);
+}
+
+static void anchors(void)
+{
+	struct text_list records = { 0 };
+
+	dns_anchor_records(SPAN("$TTL 60\n; none\n. DS 1 8 2 00\r\n. DNSKEY 257 3 8 ( AA ; a part\n BB )\n\n. DS 2 8 2 (\n 01\n"), &records);
+	is_int(records.count, 2, "records of a trust anchor file; what is not ended is none");
+	is_text(records.count > 0 ? records.items[0] : "", ". DS 1 8 2 00", "one line");
+	is_text(records.count > 1 ? records.items[1] : "", ". DNSKEY 257 3 8   AA   BB", "several");
+	text_list_free(&records);
+}
+
 int main(void)
 {
-	tap_plan(172);
+	tap_plan(180);
 	server = responder_start(zone, sizeof zone / sizeof zone[0]);
 	answers(false);
 	answers(true);
@@ -289,6 +321,8 @@ int main(void)
 	many_at_once();
 	bad_settings();
 	looking_again();
+	root_keys();
+	anchors();
 	responder_stop(&server);
 	return tap_done();
 }
