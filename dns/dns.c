@@ -592,8 +592,8 @@ static void next_view(struct dns *d)
 		start_probe(d);
 		return;
 	}
-	log_line(LOG_LEVEL_WARNING, "DNS: the name servers in use drop signatures and the root cannot be reached: %s",
-	         d->view->description);
+	log_line(LOG_LEVEL_WARNING, "DNS: the name servers in use drop signatures and the root cannot be reached, or the trust anchor %s is out of "
+	         "date (signet check --only dns.anchor --all): %s", dns_anchor_file(d->settings), d->view->description);
 	ask_held(d);
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 const struct check_area_row check_areas[] = {
+	{ "dns", true, false, check_dns_root },
 	{ "dns", false, false, check_dns },
 	{ "domain", false, false, check_domain },
 	{ "egress", true, true, check_egress },

@@ -71,7 +71,7 @@ void spf_fix_egress(struct facts *facts, const char *domain, struct finding *f);
 
 /* ---- the areas ---- */
 
-check_run check_dns, check_domain, check_egress, check_port25, check_helo, check_ptr, check_dkim, check_domainkeys, check_mx,
+check_run check_dns, check_dns_root, check_domain, check_egress, check_port25, check_helo, check_ptr, check_dkim, check_domainkeys, check_mx,
 	check_blocklist, check_blocklist_domain, check_mtasts, check_tls, check_tlsrpt, check_clock,
 	check_spf, check_spf_helo, check_smarthost, check_dmarc, check_senders, check_bulk, check_bulk_senders, check_queue;
 

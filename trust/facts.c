@@ -51,6 +51,8 @@ void facts_free(struct facts *f)
 	free(f->items);
 	free(f->slots);
 	free(f->silent);
+	free(f->root.text);
+	root_keys_free(&f->root.heard);
 	for (size_t i = 0; i < f->mx_count; i++) {
 		free(f->mxs[i].host);
 		free(f->mxs[i].address);

@@ -31,6 +31,7 @@
 #include "sign/sign.h"
 #include "trust/blocklist_kept.h"
 #include "trust/peer.h"
+#include "trust/root_key.h"
 
 #include <stdint.h>
 
@@ -116,6 +117,17 @@ struct fact_policy {
 	char *text;             /* NULL then */
 };
 
+/* The trust anchor of this host, and the keys of the root. */
+struct fact_root {
+	bool asked;
+	bool set;               /* the file is one that the owner has set */
+	const char *file;       /* borrowed */
+	struct fault file_fault;/* it cannot be read */
+	char *text;             /* NULL then */
+	struct root_keys heard; /* none: heard_fault says why */
+	struct fault heard_fault;
+};
+
 /* Who reads a name of this host. */
 struct fact_reader {
 	const char *name;       /* "postmaster" */
@@ -138,6 +150,7 @@ struct facts {
 	const struct history *history;     /* of its mail; NULL: not known, */
 	struct fault history_fault;        /* for this reason */
 	const struct blocklist_kept *blocklists;   /* what they said within a day; NULL: nothing is kept */
+	struct fact_root root;             /* its text and keys are owned */
 	struct fact_mx *mxs;               /* these two are owned; what is not in them was not looked at */
 	size_t mx_count;
 	struct fact_policy *policies;

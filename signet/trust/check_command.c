@@ -206,6 +206,8 @@ static int run(const struct settings *s, const struct arguments *a, const struct
 		return -1;
 	findings_free(found);
 	observe_host(s, domains, &observed, facts);
+	if (check_chosen(&a->choice, SPAN("dns"), "dns.anchor"))
+		observe_root(facts);
 	if (lists)
 		read_lists(s, &kept);
 	facts->blocklists = a->fresh ? NULL : &kept;

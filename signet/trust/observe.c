@@ -12,10 +12,11 @@
 #include "trust/check.h"
 #include "trust/greet.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 
-enum { ECHO_DOMAINS_MAX = 4, FAMILIES = 2, MXS_OF_DOMAIN_MAX = 4, ROOTS_MAX = 16 * 1024 * 1024 };
+enum { ECHO_DOMAINS_MAX = 4, FAMILIES = 2, MXS_OF_DOMAIN_MAX = 4, ROOTS_MAX = 16 * 1024 * 1024, ANCHOR_MAX = 1024 * 1024 };
 
 static const char no_time[] = "not looked at within the time for the whole check";
 
@@ -120,6 +121,27 @@ void observe_host(const struct settings *s, const struct text_list *domains, str
 	observe_keys(s, domains, out, facts);
 	observe_hops(s, out, facts);
 	observe_readers(s, out, facts);
+}
+
+/* ---- the root ---- */
+
+void observe_root(struct facts *facts)
+{
+	const struct settings *s = facts->settings;
+	struct fact_root *root = &facts->root;
+	struct buf text = { 0 }, message = { 0 };
+
+	*root = (struct fact_root){ .asked = true, .set = dns_anchor_is_set(s), .file = dns_anchor_file(s) };
+	int fd = open(root->file, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || io_read_file(fd, &text, ANCHOR_MAX) < 0)
+		fault_set(&root->file_fault, FAULT_PERMANENT, "5.3.5", "%s", strerror(errno));
+	else
+		root->text = mem_text_span(buf_span(&text));
+	io_close(&fd);
+	if (dns_root_keys(s, OBSERVE_ROOT_MS, &message, &root->heard_fault) == 0)
+		root_keys_read(buf_span(&message), &root->heard, &root->heard_fault);
+	buf_free(&text);
+	buf_free(&message);
 }
 
 void observe_history(const struct settings *s, struct observed *out, struct facts *facts)

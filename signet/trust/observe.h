@@ -26,6 +26,10 @@ void observe_domains(const struct settings *s, struct text_list *out);
 void observe_host(const struct settings *s, const struct text_list *domains, struct observed *out, struct facts *facts);
 void observed_free(struct observed *o);
 
+/* The trust anchor, and the keys of the root as the name servers in use give them. Waits, for OBSERVE_ROOT_MS at most. */
+enum { OBSERVE_ROOT_MS = 2500 };
+void observe_root(struct facts *facts);
+
 /* What signetd knows of its mail. */
 void observe_history(const struct settings *s, struct observed *out, struct facts *facts);
 

@@ -392,6 +392,7 @@ grep -q 'signet queue \(list\|release\|delete\)' "$LAB_SOURCE/tests/e2e/46-ident
 # What shows that a fix worked, and what to ask again.
 checks='signet check --only egress --all
 signet check --only helo
+signet check --only dns.anchor --all
 signet check --only spf example.org
 signet check --only spf --all example.org
 signet check --only dkim
