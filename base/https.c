@@ -145,6 +145,7 @@ static int end_asking(struct asking *a, CURLcode code, struct fault *f)
 	} else if (a->receiving.too_long) {
 		fault_set(f, FAULT_TEMPORARY, "4.7.5", "%s: longer than %zu bytes", a->what->url, a->receiving.max);
 	} else {
+		a->out->untrusted = code == CURLE_PEER_FAILED_VERIFICATION;
 		fault_set(f, FAULT_TEMPORARY, "4.7.5", "%s: %s", a->what->url, a->detail[0] ? a->detail : curl_easy_strerror(code));
 	}
 	curl_slist_free_all(a->addresses);

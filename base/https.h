@@ -33,6 +33,7 @@ struct https_answer {
 	long status;                         /* 200 … */
 	char type[HTTPS_TYPE_MAX];           /* "text/plain", lower case and without parameters; "" for none */
 	struct buf body;                     /* the caller's, to be freed by https_answer_free */
+	bool untrusted;                      /* with a fault: the server's certificate is not valid, or not for the host */
 };
 
 /* Before confinement, and before copies are made of the process. -1: a fault 4.3.0 or 4.3.5. */

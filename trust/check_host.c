@@ -157,8 +157,11 @@ void check_clock(struct facts *facts, const char *domain, struct findings *out)
 	enum finding_state state = off_s > CLOCK_FAIL_S ? FINDING_FAIL : off_s > CLOCK_WARN_S ? FINDING_WARN : FINDING_PASS;
 	struct finding *f = finding_add(out, "clock.skew", state, "", 0, "this host's clock is %lld s %s that of %s", (long long)off_s,
 	                                e->clock_s > 0 ? "behind" : "ahead of", e->by ? e->by : "a server outside");
-	if (state != FINDING_PASS)
-		finding_fix(f, "keep the clock by NTP: timedatectl set-ntp true");
+	if (state != FINDING_PASS) {
+		finding_fix(f, "keep the clock by NTP; in a container, that of its host:");
+		finding_fix(f, "apt install systemd-timesyncd");
+		finding_fix(f, "timedatectl set-ntp true");
+	}
 }
 
 /* ---- HELO ---- */

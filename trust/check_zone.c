@@ -11,8 +11,9 @@
 #include "trust/txt_damage.h"
 
 #include <stdlib.h>
+#include <time.h>
 
-enum { TTL_LONG_S = 86400 };
+enum { TTL_LONG_S = 86400, STS_FIRST_AGE_S = 86400 };
 
 /* ---- dns ---- */
 
@@ -307,7 +308,9 @@ static void judge_certificate(const struct facts *facts, const char *domain, con
 		f = finding_add(out, "tls.expiry", left_s < 0 ? FINDING_FAIL : FINDING_WARN, domain, 0, left_s < 0 ?
 		                "the certificate of the MX %s has expired" : "the certificate of the MX %s expires in %lld days", mx->host,
 		                (long long)left_s / 86400);
-		finding_fix(f, "renew it, and let the mail server read it: a renewal without a reload changes nothing");
+		finding_fix(f, "renew it (certbot renew, where certbot got it), and let the mail server read it: a renewal without a reload changes "
+		            "nothing; with Postfix, on that host:");
+		finding_fix(f, "postfix reload");
 	} else {
 		f = finding_add(out, "tls.expiry", FINDING_PASS, domain, 0, "the certificate of the MX %s is valid for %lld days", mx->host,
 		                (long long)left_s / 86400);
@@ -374,7 +377,15 @@ static void judge_mx_tls(struct facts *facts, const char *domain, const struct f
 		f = finding_add(out, "tls.starttls", FINDING_FAIL, domain, 0, mx->offers_tls ? "TLS with the MX %s fails" : "the MX %s does not offer TLS",
 		                mx->host);
 		finding_evidence(f, "%s", mx->offers_tls ? mx->fault.text : "its answer to EHLO has no STARTTLS");
-		finding_fix(f, "give the mail server a certificate and its key, and switch TLS on for port 25");
+		if (mx->offers_tls) {
+			finding_fix(f, "look into the mail server's log for why: mostly a certificate and a key that are not of each other, or that it may not "
+			            "read");
+		} else {
+			finding_fix(f, "switch STARTTLS on for port 25, with a certificate and its key; only MTA-STS demands one of a public CA. With Postfix, "
+			            "on that host:");
+			finding_fix(f, "postfix tls enable-server");
+			finding_fix(f, "postfix reload");
+		}
 	} else {
 		f = finding_add(out, "tls.starttls", FINDING_PASS, domain, 0, "the MX %s does TLS", mx->host);
 		judge_certificate(facts, domain, mx, tlsa && tlsa->values.count > 0, out);
@@ -433,53 +444,141 @@ static bool has_sts_id(const char *record)
 	return false;
 }
 
-/* The policy, and whether it names the MX that are published. */
-static void judge_sts_policy(struct facts *facts, const char *domain, const char *host, struct findings *out)
+/* Senders fetch a policy again when the id is another one (RFC 8461 section 3.1): this one is of now. */
+static void print_sts_record(const struct facts *facts, struct buf *out)
 {
-	const struct fact *mx = facts_fresh(facts, domain, DNS_MX);
-	const struct fact_answer *hosts = mx ? fact_one(mx) : NULL;
+	time_t now_s = (time_t)(facts->now_ms / 1000);
+	struct tm utc;
+	char id[32];
+
+	gmtime_r(&now_s, &utc);
+	strftime(id, sizeof id, "%Y%m%d%H%M%S", &utc);
+	buf_printf(out, "v=STSv1; id=%s;", id);
+}
+
+/* A name that a shell takes as it is: the fix is copied. */
+static bool is_plain(const char *host)
+{
+	for (const char *c = host; *c; c++)
+		if (!byte_is_letter_or_digit(*c) && strchr("-._*", *c) == NULL)
+			return false;
+	return host[0] != '\0';
+}
+
+struct sts {
+	struct facts *facts;
+	const char *domain, *host, *name;   /* mta-sts.DOMAIN, _mta-sts.DOMAIN */
+	const struct fact_answer *record;   /* at that name */
+	const struct fact_answer *mx;       /* NULL: not known (yet) */
+};
+
+static struct finding *add_sts(const struct sts *s, enum finding_state state, const char *what, struct findings *out)
+{
+	struct finding *f = finding_add(out, "mtasts.policy", state, s->domain, 0, "%s", what);
+
+	finding_subject(f, "%s", s->host);
+	return f;
+}
+
+/*
+ * The file, as commands that write it, and the record with another id. What is in was is kept; where there is none, the policy is one for testing,
+ * as one begins.
+ */
+static void fix_policy(const struct sts *s, const struct sts_policy *was, struct finding *f)
+{
+	struct buf lines = { 0 }, record = { 0 };
+	size_t named = 0;
+
+	for (size_t i = 0; was && i < was->mx.count; i++)
+		if (is_plain(was->mx.items[i]) && ++named)
+			buf_printf(&lines, " 'mx: %s'", was->mx.items[i]);
+	for (size_t i = 0; s->mx && i < s->mx->values.count; i++) {
+		const char *mx = mx_host(s->mx->values.items[i]);
+		if (is_plain(mx) && (was == NULL || !sts_policy_lists(was, mx)) && ++named)
+			buf_printf(&lines, " 'mx: %s'", mx);
+	}
+	if (s->mx && s->mx->values.count == 0 && is_plain(s->domain) && ++named)
+		buf_printf(&lines, " 'mx: %s'", s->domain);     /* it is its own (RFC 5321 section 5.1) */
+	if (named == 0) {
+		finding_fix(f, "serve it as text/plain at https://%s/.well-known/mta-sts.txt, with a line \"mx: HOST\" for each MX", s->host);
+	} else {
+		finding_fix(f, "serve a policy that names each MX: in the folder of what is at https://%s/,", s->host);
+		finding_fix(f, "mkdir -p .well-known");
+		finding_fix(f, "printf '%%s\\n' 'version: STSv1' 'mode: %s'%s 'max_age: %u' > .well-known/mta-sts.txt", sts_mode_name(was ? was->mode : STS_TESTING),
+		            buf_text(&lines), was ? was->max_age_s : STS_FIRST_AGE_S);
+		finding_fix(f, "as text/plain, which web servers make of that name; and for senders to see that it is another one:");
+		print_sts_record(s->facts, &record);
+		fix_delete_txt(f, s->name, &s->record->quoted);
+		fix_add_txt(f, s->name, buf_text(&record));
+	}
+	buf_free(&lines);
+	buf_free(&record);
+}
+
+static void judge_no_policy(const struct sts *s, const struct fact_policy *policy, const struct fault *unread, struct findings *out)
+{
+	struct finding *f = add_sts(s, FINDING_FAIL, "the MTA-STS policy cannot be used, and senders that knew it go on by the old one", out);
+
+	finding_evidence(f, "%s", policy->text ? unread->text : policy->fault.text);
+	if (policy->untrusted) {
+		finding_fix(f, "get its web server a certificate that is valid for %s (certbot renew, where certbot got it), and let the web server read it",
+		            s->host);
+		return;
+	}
+	if (policy->unanswered)
+		finding_fix(f, "let a web server answer at https://%s/, with a certificate for that name", s->host);
+	fix_policy(s, NULL, f);
+	finding_fix(f, "(to do without MTA-STS, serve \"mode: none\" for as long as max_age was, and then remove the record)");
+}
+
+/* The policy, and whether it names the MX that are published. */
+static void judge_sts_policy(const struct sts *s, struct findings *out)
+{
+	const struct facts *facts = s->facts;
 	const struct fact_policy *policy = NULL;
-	struct sts_policy read;
+	struct sts_policy read = { 0 };
 	struct fault fault = { 0 };
 	struct finding *f = NULL;
+	struct buf what = { 0 };
 
 	for (size_t i = 0; i < facts->policy_count; i++)
-		if (strcmp(facts->policies[i].domain, domain) == 0)
+		if (strcmp(facts->policies[i].domain, s->domain) == 0)
 			policy = &facts->policies[i];
 	if (policy == NULL)
 		return;
 	if (policy->unseen) {
-		f = finding_add(out, "mtasts.policy", FINDING_UNKNOWN, domain, 0, "whether the MTA-STS policy can be fetched is not known");
+		f = add_sts(s, FINDING_UNKNOWN, "whether the MTA-STS policy can be fetched is not known", out);
 		finding_evidence(f, "%s", policy->fault.text);
-		finding_subject(f, "%s", host);
 		return;
 	}
 	if (policy->text == NULL || sts_policy_read(span_of(policy->text), &read, &fault) < 0) {
-		f = finding_add(out, "mtasts.policy", FINDING_FAIL, domain, 0, "the MTA-STS policy cannot be used, and senders that knew it go on by "
-		                "the old one");
-		finding_evidence(f, "%s", policy->text ? fault.text : policy->fault.text);
-		finding_fix(f, "serve it as text/plain at https://%s/.well-known/mta-sts.txt, with a certificate for %s", host, host);
-		finding_subject(f, "%s", host);
+		judge_no_policy(s, policy, &fault, out);
 		return;
 	}
-	for (size_t i = 0; hosts && i < hosts->values.count; i++)
-		if (!sts_policy_lists(&read, mx_host(hosts->values.items[i]))) {
-			f = f ? f : finding_add(out, "mtasts.policy", read.mode == STS_ENFORCE ? FINDING_FAIL : FINDING_WARN, domain, 0, "the MTA-STS policy "
-			                        "(%s) does not name an MX of the domain: senders that keep to it do not deliver there",
-			                        sts_mode_name(read.mode));
-			finding_evidence(f, "%s is an MX, and not in the policy", mx_host(hosts->values.items[i]));
-			finding_fix(f, "add the line \"mx: %s\" to the policy, and change the id of the record", mx_host(hosts->values.items[i]));
-			finding_subject(f, "%s", host);
-		}
-	if (f == NULL)
-		finding_add(out, "mtasts.policy", FINDING_PASS, domain, 0, "the MTA-STS policy (%s) names each MX", sts_mode_name(read.mode));
+	const char *mode = sts_mode_name(read.mode);
+	buf_printf(&what, "the MTA-STS policy (%s) does not name an MX of the domain: senders that keep to it do not deliver there", mode);
+	for (size_t i = 0; s->mx && read.mode != STS_NONE && i < s->mx->values.count; i++) {
+		const char *mx = mx_host(s->mx->values.items[i]);
+		if (sts_policy_lists(&read, mx))
+			continue;
+		f = f ? f : add_sts(s, read.mode == STS_ENFORCE ? FINDING_FAIL : FINDING_WARN, buf_text(&what), out);
+		finding_evidence(f, "%s is an MX, and not in the policy", mx);
+	}
+	if (f)
+		fix_policy(s, &read, f);
+	else if (read.mode == STS_NONE)
+		add_sts(s, FINDING_INFO, "the MTA-STS policy is none: TLS to its MX is not demanded of others", out);
+	else
+		finding_add(out, "mtasts.policy", FINDING_PASS, s->domain, 0, "the MTA-STS policy (%s) names each MX", mode);
+	buf_free(&what);
 	sts_policy_free(&read);
 }
 
 static void judge_sts(struct facts *facts, const char *domain, const char *name, const struct fact_answer *one, const struct text_list *found,
                       struct findings *out)
 {
-	struct buf host = { 0 }, damage = { 0 };
+	struct buf host = { 0 }, damage = { 0 }, record = { 0 };
+	const struct fact *mx = facts_fresh(facts, domain, DNS_MX);
 	struct finding *f;
 
 	buf_printf(&host, "mta-sts.%s", domain);
@@ -491,11 +590,12 @@ static void judge_sts(struct facts *facts, const char *domain, const char *name,
 		                "none" : "the MTA-STS record at %s is malformed, and counts as none", name);
 		finding_fix(f, "publish one record, with another id at each change of the policy:");
 		fix_delete_txt(f, name, &one->quoted);
-		fix_add_txt(f, name, "v=STSv1; id=1;");
+		print_sts_record(facts, &record);
+		fix_add_txt(f, name, buf_text(&record));
 	} else {
 		f = finding_add(out, "mtasts.record", FINDING_PASS, domain, 0, "there is one MTA-STS record, and it is sound");
 		if (a && aaaa && a->values.count + aaaa->values.count > 0)
-			judge_sts_policy(facts, domain, buf_text(&host), out);
+			judge_sts_policy(&(struct sts){ facts, domain, buf_text(&host), name, one, mx ? fact_one(mx) : NULL }, out);
 		if (a && aaaa && a->fault.kind == FAULT_NONE && a->values.count + aaaa->values.count == 0) {
 			struct finding *host_finding = finding_add(out, "mtasts.policy", FINDING_FAIL, domain, 0, "the MTA-STS policy cannot be fetched: %s has "
 			                                           "no address", buf_text(&host));
@@ -513,6 +613,7 @@ static void judge_sts(struct facts *facts, const char *domain, const char *name,
 	}
 	buf_free(&host);
 	buf_free(&damage);
+	buf_free(&record);
 }
 
 void check_mtasts(struct facts *facts, const char *domain, struct findings *out)

@@ -113,6 +113,8 @@ struct fact_mx {
 struct fact_policy {
 	char *domain;
 	bool unseen;            /* it was not asked for; fault says why */
+	bool unanswered;        /* no web server answers, */
+	bool untrusted;         /* or one whose certificate is not valid for its name; fault says more */
 	struct fault fault;     /* it could not be fetched or read */
 	char *text;             /* NULL then */
 };

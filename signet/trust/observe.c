@@ -409,6 +409,8 @@ static void fetch_policies(struct fact_policy *policies, size_t count, struct sp
 	https_ask_all(what, answers, faults, count);
 	for (size_t i = 0; i < count; i++) {
 		policies[i].fault = faults[i];
+		policies[i].untrusted = answers[i].untrusted;
+		policies[i].unanswered = faults[i].kind != FAULT_NONE && !answers[i].untrusted;
 		take_policy(&policies[i], urls[i], &answers[i]);
 		https_answer_free(&answers[i]);
 		free(urls[i]);

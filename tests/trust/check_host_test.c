@@ -163,6 +163,10 @@ static void clocks(void)
 		world_check(&w, "clock", "example.org");
 		world_print(&w, &got);
 		is_text(buf_text(&got), rows[i].finds, "%lld s off", (long long)rows[i].s);
+		buf_clear(&got);
+		world_say(&w, &got);
+		ok(!!strstr(buf_text(&got), "\napt install systemd-timesyncd\ntimedatectl set-ntp true\n") == (w.found.items[0]->state >= FINDING_WARN),
+		   "%lld s off: the fix", (long long)rows[i].s);
 		buf_free(&got);
 		world_free(&w);
 	}
@@ -192,7 +196,7 @@ static void all_through_smarthosts(void)
 
 int main(void)
 {
-	tap_plan(2 * TAP_ROWS(table) + 3 + 1 + 8 + 1 + 5 + 2 + 1);
+	tap_plan(2 * TAP_ROWS(table) + 3 + 1 + 8 + 1 + 2 * 5 + 2 + 1);
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
 		struct settings settings = { .hostname = (char *)table[i].hostname, .domain = "example.org" };
 		struct world w = { .rows = table[i].rows, .facts = { .settings = &settings, .direct = true } };

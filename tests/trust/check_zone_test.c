@@ -2,6 +2,7 @@
 #include "tests/trust/world.h"
 
 #define D "example.org"
+#define NOW_MS INT64_C(1796061599000)     /* 2026-11-30 17:59:59 */
 
 static const struct {
 	const char *what, *area;
@@ -39,7 +40,7 @@ static const struct {
 	{ "none", "mtasts", { { D, "TXT", "x" } }, "mtasts.record:info", NULL },
 	{ "a record and a host", "mtasts", { { "_mta-sts." D, "TXT", "v=STSv1; id=20260101;" }, { "mta-sts." D, "A", "192.0.2.1" } }, "", NULL },
 	{ "and no host", "mtasts", { { "_mta-sts." D, "TXT", "v=STSv1; id=20260101;" } }, "mtasts.policy:fail", "mta-sts.txt" },
-	{ "no id", "mtasts", { { "_mta-sts." D, "TXT", "v=STSv1" } }, "mtasts.record:fail", "update add _mta-sts.example.org. 3600 TXT \"v=STSv1; id=1;\"" },
+	{ "no id", "mtasts", { { "_mta-sts." D, "TXT", "v=STSv1" } }, "mtasts.record:fail", "update add _mta-sts.example.org. 3600 TXT \"v=STSv1; id=20261130175959;\"" },
 	{ "an id that is none", "mtasts", { { "_mta-sts." D, "TXT", "v=STSv1; id=2026-01" } }, "mtasts.record:fail", NULL },
 	{ "two", "mtasts", { { "_mta-sts." D, "TXT", "v=STSv1; id=1" }, { "_mta-sts." D, "TXT", "v=STSv1; id=2" } }, "mtasts.record:fail", "several" },
 	{ "quotes", "mtasts", { { "_mta-sts." D, "TXT", "\"v=STSv1; id=1\"" } }, "mtasts.record:fail", "a quotation mark" },
@@ -83,16 +84,16 @@ static void tls(void)
 		const char *what;
 		bool reached, offers, shakes, named, vouched;
 		int days;
-		const char *finds;
+		const char *finds, *fix;
 	} rows[] = {
-		{ "a good one", true, true, true, true, true, 60, "" },
-		{ "another name", true, true, true, false, true, 60, "tls.name:info" },
-		{ "nobody vouches for it", true, true, true, true, false, 60, "tls.name:info" },
-		{ "expires soon", true, true, true, true, true, 13, "tls.expiry:warn" },
-		{ "has expired", true, true, true, true, true, -1, "tls.expiry:fail" },
-		{ "no STARTTLS", true, false, false, false, false, 0, "tls.starttls:fail" },
-		{ "no handshake", true, true, false, false, false, 0, "tls.starttls:fail" },
-		{ "not reached", false, false, false, false, false, 0, "tls.starttls:unknown" },
+		{ "a good one", true, true, true, true, true, 60, "", NULL },
+		{ "another name", true, true, true, false, true, 60, "tls.name:info", NULL },
+		{ "nobody vouches for it", true, true, true, true, false, 60, "tls.name:info", NULL },
+		{ "expires soon", true, true, true, true, true, 13, "tls.expiry:warn", "with Postfix, on that host:\npostfix reload" },
+		{ "has expired", true, true, true, true, true, -1, "tls.expiry:fail", "\npostfix reload" },
+		{ "no STARTTLS", true, false, false, false, false, 0, "tls.starttls:fail", "\npostfix tls enable-server\npostfix reload" },
+		{ "no handshake", true, true, false, false, false, 0, "tls.starttls:fail", "a certificate and a key that are not of each other" },
+		{ "not reached", false, false, false, false, false, 0, "tls.starttls:unknown", NULL },
 	};
 	struct settings settings = { .hostname = "mail.example.org", .domain = D };
 	struct world_row mx = { D, "MX", "10 a.example" };
@@ -114,8 +115,58 @@ static void tls(void)
 		world_check(&w, "tls", D);
 		world_print(&w, &got);
 		is_text(buf_text(&got), rows[i].finds, "tls: %s", rows[i].what);
+		buf_clear(&got);
+		world_say(&w, &got);
+		ok(rows[i].fix == NULL || strstr(buf_text(&got), rows[i].fix), "tls: %s: the fix", rows[i].what);
 		buf_free(&got);
 		world_free(&w);
+	}
+}
+
+/* The policy of a domain that has the MX a.example and b.example, served or not. */
+static void policies(void)
+{
+	static const struct {
+		const char *what, *text;    /* NULL: it cannot be fetched, */
+		bool unanswered, untrusted; /* for this reason, or another one */
+		const char *mx[2];
+		const char *finds, *says;
+	} rows[] = {
+		{ "names both", "version: STSv1\nmode: enforce\nmx: a.example\nmx: b.example\nmax_age: 86400\n", false, false, { "a.example", "b.example" }, "", NULL },
+		{ "names both by a pattern", "version: STSv1\nmode: enforce\nmx: *.example\nmax_age: 86400\n", false, false, { "a.example", "b.example" }, "", NULL },
+		{ "lacks one: what it has stays", "version: STSv1\nmode: enforce\nmx: a.example\nmx: c.example\nmax_age: 604800\n", false, false,
+		  { "a.example", "b.example" }, "mtasts.policy:fail",
+		  "\nmkdir -p .well-known\nprintf '%s\\n' 'version: STSv1' 'mode: enforce' 'mx: a.example' 'mx: c.example' 'mx: b.example' 'max_age: 604800' > "
+		  ".well-known/mta-sts.txt\n" },
+		{ "and the record has another id", "version: STSv1\nmode: testing\nmx: a.example\nmax_age: 86400\n", false, false, { "a.example", "b.example" },
+		  "mtasts.policy:warn", "update delete _mta-sts.example.org. TXT \"v=STSv1; id=1\"\nupdate add _mta-sts.example.org. 3600 TXT \"v=STSv1; "
+		  "id=20261130175959;\"" },
+		{ "none", "version: STSv1\nmode: none\nmax_age: 86400\n", false, false, { "a.example" }, "mtasts.policy:info", "is none" },
+		{ "without max_age", "version: STSv1\nmode: enforce\nmx: a.example\n", false, false, { "a.example" }, "mtasts.policy:fail",
+		  "printf '%s\\n' 'version: STSv1' 'mode: testing' 'mx: a.example' 'max_age: 86400' > .well-known/mta-sts.txt" },
+		{ "not there", NULL, false, false, { "a.example" }, "mtasts.policy:fail", "in the folder of what is at https://mta-sts.example.org/,\nmkdir" },
+		{ "no web server", NULL, true, false, { "a.example" }, "mtasts.policy:fail", "let a web server answer at https://mta-sts.example.org/" },
+		{ "a certificate that is not valid", NULL, false, true, { "a.example" }, "mtasts.policy:fail", "valid for mta-sts.example.org (certbot renew" },
+		{ "of a domain without MX", NULL, false, false, { NULL }, "mtasts.policy:fail", "'mode: testing' 'mx: example.org' 'max_age: 86400'" },
+		{ "an MX that a shell would not take as a name", NULL, false, false, { "a.example", "b'$(reboot)'.example" }, "mtasts.policy:fail",
+		  "'mode: testing' 'mx: a.example' 'max_age: 86400'" },
+	};
+	struct settings settings = { .hostname = "mail.example.org", .domain = D };
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char mx[2][64];
+		struct world_row records[4] = { { "_mta-sts." D, "TXT", "v=STSv1; id=1" }, { "mta-sts." D, "A", "192.0.2.1" } };
+		struct world w = { .rows = records, .count = 2, .facts = { .settings = &settings, .now_ms = NOW_MS, .policy_count = 1 } };
+		for (int k = 0; k < 2 && rows[i].mx[k]; k++) {
+			snprintf(mx[k], sizeof mx[k], "10 %s", rows[i].mx[k]);
+			records[w.count++] = (struct world_row){ D, "MX", mx[k] };
+		}
+		w.facts.policies = mem_alloc(sizeof *w.facts.policies);
+		w.facts.policies[0] = (struct fact_policy){ .domain = mem_text(D), .unanswered = rows[i].unanswered, .untrusted = rows[i].untrusted,
+			.text = rows[i].text ? mem_text(rows[i].text) : NULL };
+		if (rows[i].text == NULL)
+			fault_set(&w.facts.policies[0].fault, FAULT_TEMPORARY, "4.7.5", "https://mta-sts." D "/.well-known/mta-sts.txt: none");
+		world_finds(&w, "mtasts", D, rows[i].what, rows[i].finds, rows[i].says);
 	}
 }
 
@@ -124,11 +175,12 @@ int main(void)
 	struct settings settings = { .hostname = "mail.example.org", .domain = D };
 	struct fact_reader readers[] = { { "postmaster", "me@example.net", "" }, { "abuse", "", "there is no root" } };
 
-	tap_plan(2 * TAP_ROWS(table) + 1 + 11 + 8);
+	tap_plan(2 * TAP_ROWS(table) + 1 + 11 + 2 * 8 + 2 * 11);
 	chains();
 	tls();
+	policies();
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-		struct world w = { .rows = table[i].rows, .facts = { .settings = &settings } };
+		struct world w = { .rows = table[i].rows, .facts = { .settings = &settings, .now_ms = NOW_MS } };
 		while (w.count < 5 && table[i].rows[w.count].name)
 			w.count++;
 		world_finds(&w, table[i].area, D, table[i].what, table[i].finds, table[i].says);
