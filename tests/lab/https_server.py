@@ -10,8 +10,11 @@ its stdin ends. All is read anew for each connection, from DIR/NAME where the
 client says NAME (SNI) and there is such a folder, else from DIR: server.pem and
 server.key, response (the bytes of the whole answer), mode: "stall" says
 nothing, "endless" repeats the response's last line for ever, "drip" sends a byte
-each 50 ms. The first line of each request and its Host go to DIR/requests.
+each 50 ms. Where there is a folder root instead, its files are served, each of the type that
+its name says, and root/index.html for what is not there. The first line of each request
+and its Host go to DIR/requests.
 """
+import mimetypes
 import os
 import socket
 import ssl
@@ -28,6 +31,20 @@ def read(path):
         return b""
 
 
+def respond(status, kind, body):
+    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    return head.encode("latin-1") + body
+
+
+def from_root(root, target):
+    path = os.path.join(root, os.path.normpath("/" + target).lstrip("/"))
+    if not os.path.isfile(path):
+        path = os.path.join(root, "index.html")
+    if not os.path.isfile(path):
+        return respond("404 Not Found", "text/plain", b"not found\n")
+    return respond("200 OK", mimetypes.guess_type(path)[0] or "application/octet-stream", read(path))
+
+
 def answer(tls, folder, top):
     request = b""
     while b"\r\n\r\n" not in request:
@@ -40,6 +57,8 @@ def answer(tls, folder, top):
     with open(os.path.join(top, "requests"), "a", encoding="latin-1") as f:
         f.write(" ".join([lines[0]] + host) + "\n")
     response, mode = read(os.path.join(folder, "response")), read(os.path.join(folder, "mode")).strip()
+    if os.path.isdir(os.path.join(folder, "root")):
+        response = from_root(os.path.join(folder, "root"), lines[0].split(" ")[1])
     if mode == b"stall":
         tls.recv(1)
     elif mode == b"drip":
