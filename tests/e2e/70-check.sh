@@ -7,7 +7,7 @@ world_begin "$@"
 . "$LAB_SOURCE/tests/e2e/check/rows.sh"
 names=$(sed -n 's/^\([a-z0-9-]*\) *|.*/\1/p' "$SETUPS")
 count=$(wc -w <<<"$names")
-tap_plan $((2 * count + 55))
+tap_plan $((2 * count + 61))
 
 # ---- each set-up -----------------------------------------------------------------------------
 
@@ -189,6 +189,15 @@ SIGNET_CONFIG=$LAB/row.conf check --json n-first.rows.example
 like "a silent resolver: unknown or worse, and never well" "$status" '^[23]$'
 ok "and nobody waits for ever ($((SECONDS - began)) s)" test $((SECONDS - began)) -lt 60
 unlike "nothing of the DNS passes" "$out" '"id": "(dns|spf|dmarc|ptr|blocklist)[^"]*", "state": "pass"'
+for resolver in 'liar 55' 'loop 56'; do
+	sed -i '/^forwarders/d' row.conf
+	echo "forwarders = [ \"198.51.100.${resolver#* }\" ];" >> row.conf
+	began=$SECONDS
+	SIGNET_CONFIG=$LAB/row.conf check --json n-first.rows.example
+	like "a resolver that is a ${resolver% *}: unknown or worse, and never well" "$status" '^[23]$'
+	ok "it has an end ($((SECONDS - began)) s)" test $((SECONDS - began)) -lt 60
+	unlike "and nothing of the DNS passes" "$out" '"id": "(dns|spf|dkim\.(record|match|probe)|dmarc|ptr|helo\.resolves|mx|blocklist|mtasts)[^"]*", "state": "pass"'
+done
 
 row_config x-cut.rows.example
 began=$SECONDS

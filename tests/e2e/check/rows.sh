@@ -69,8 +69,10 @@ for n in 1 6 7 9 10 23 24; do
 	ip -6 address add 2001:2::$n/128 dev lo
 done
 ip address add 198.51.100.53/32 dev lo
-ip address add 198.51.100.54/32 dev lo
-sleep infinity | /usr/bin/python3 "$LAB_SOURCE/tests/e2e/check/echo.py" silent:198.51.100.53 cut:198.51.100.54 192.0.2.10 2001:db8::10 &
+for n in 54 55 56; do
+	ip address add 198.51.100.$n/32 dev lo
+done
+sleep infinity | /usr/bin/python3 "$LAB_SOURCE/tests/e2e/check/echo.py" silent:198.51.100.53 cut:198.51.100.54 liar:198.51.100.55 loop:198.51.100.56 192.0.2.10 2001:db8::10 &
 lab_need 60 lab_answers 192.0.2.10 25
 lab_need 60 lab_answers 2001:db8::10 25
 
