@@ -71,12 +71,6 @@ static void ask(struct login *l, const char *endpoint, const struct buf *form, e
 
 /* ---- a code that is typed ---- */
 
-static void wait_until(int64_t boot_ms)
-{
-	while (clock_boot_ms() < boot_ms)
-		poll(NULL, 0, clock_wait_ms(boot_ms));
-}
-
 /* Until the person has answered, or the code is over. */
 static int poll_for_tokens(struct login *l, const struct oauth_answer *device, struct oauth_answer *tokens, struct fault *f)
 {
@@ -87,7 +81,8 @@ static int poll_for_tokens(struct login *l, const struct oauth_answer *device, s
 	oauth_ask_by_device(&l->client, buf_span(&device->device_code), &form);
 	oauth_wait_begin(&wait, device, clock_boot_ms());
 	while (step == OAUTH_ASK_LATER) {
-		wait_until(wait.next_ms);
+		while (clock_boot_ms() < wait.next_ms)
+			poll(NULL, 0, clock_wait_ms(wait.next_ms));
 		oauth_answer_free(tokens);
 		ask(l, l->terms.token_endpoint, &form, OAUTH_ASKED_TOKENS, tokens);
 		step = oauth_wait_step(&wait, tokens, clock_boot_ms(), f);
@@ -138,15 +133,6 @@ static void add_base64url(struct span bytes, struct buf *out)
 		out->at[--out->len] = '\0';
 }
 
-static void add_random(size_t bytes, struct buf *out)
-{
-	char random[PROOF_BYTES];
-
-	if (bytes > sizeof random || getrandom(random, bytes, 0) != (ssize_t)bytes)
-		abort();
-	add_base64url((struct span){ random, bytes }, out);
-}
-
 static void print_address(const struct login *l, const char *state, struct span verifier)
 {
 	uint8_t digest[SHA256_BYTES];
@@ -171,27 +157,22 @@ static void print_address(const struct login *l, const char *state, struct span 
 	buf_free(&challenge);
 }
 
-/* A line of standard input, whose time is the person's. */
-static int read_pasted(struct buf *out, struct fault *f)
-{
-	char c;
-
-	buf_reserve(out, OAUTH_TOKEN_MAX);
-	while (out->len < OAUTH_TOKEN_MAX && io_read(STDIN_FILENO, &c, 1, IO_FOREVER) == 1 && c != '\n')
-		buf_add_byte(out, c);
-	return out->len > 0 ? 0 : fault_set(f, FAULT_PERMANENT, "4.7.8", "nothing was pasted");
-}
-
 static int login_by_browser(struct login *l, struct oauth_answer *tokens, struct fault *f)
 {
 	struct buf verifier = { 0 }, state = { 0 }, pasted = { 0 }, code = { 0 }, form = { 0 };
+	char random[PROOF_BYTES + STATE_BYTES], c;
 
-	add_random(PROOF_BYTES, &verifier);
-	add_random(STATE_BYTES, &state);
+	if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
+		abort();
+	add_base64url((struct span){ random, PROOF_BYTES }, &verifier);
+	add_base64url((struct span){ random + PROOF_BYTES, STATE_BYTES }, &state);
 	print_address(l, buf_text(&state), buf_span(&verifier));
-	int result = read_pasted(&pasted, f);
-	if (result == 0)
-		result = oauth_code_read(buf_span(&pasted), buf_text(&state), &code, f);
+	/* One line of standard input; the person may take any time. */
+	buf_reserve(&pasted, OAUTH_TOKEN_MAX);
+	while (pasted.len < OAUTH_TOKEN_MAX && io_read(STDIN_FILENO, &c, 1, IO_FOREVER) == 1 && c != '\n')
+		buf_add_byte(&pasted, c);
+	int result = pasted.len > 0 ? oauth_code_read(buf_span(&pasted), buf_text(&state), &code, f)
+	                            : fault_set(f, FAULT_PERMANENT, "4.7.8", "nothing was pasted");
 	if (result == 0) {
 		oauth_ask_by_code(&l->client, buf_span(&code), buf_span(&verifier), REDIRECT_URI, &form);
 		ask(l, l->terms.token_endpoint, &form, OAUTH_ASKED_TOKENS, tokens);
@@ -207,14 +188,21 @@ static int login_by_browser(struct login *l, struct oauth_answer *tokens, struct
 
 /* ---- keeping it ---- */
 
-/* Whoever starts signetd has made the lock of its spool; before that, the unit says so by the setting user. */
-static int make_folder(const struct settings *s, struct fault *f)
+static int keep_login(const struct login *l, const struct oauth_answer *tokens, struct fault *f)
 {
+	const struct settings *s = l->settings;
+	int64_t now_s = clock_wall_ms() / 1000;
 	struct buf lock = { 0 };
 	struct stat st;
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
+	struct oauth_saved saved = { .user = l->host->user, .client_id = l->host->oauth_client_id, .token_endpoint = l->terms.token_endpoint,
+	                             .login_s = now_s, .changed_s = now_s, .refresh_token = tokens->refresh_token };
 
+	if (tokens->refresh_token.len == 0)
+		return fault_set(f, FAULT_PERMANENT, "4.7.8", "the provider gave no refresh token, without which the login ends within the hour; "
+		                 "scope has to ask for one (often by the word offline_access)");
+	/* The folder is for signetd's user: whoever starts signetd has made the lock of its spool; before that, the setting user names it. */
 	buf_printf(&lock, "%s/lock", s->spool);
 	const struct passwd *user = uid == 0 && s->user[0] ? getpwnam(s->user) : NULL;
 	if (uid == 0 && lstat(buf_text(&lock), &st) == 0) {
@@ -225,21 +213,9 @@ static int make_folder(const struct settings *s, struct fault *f)
 		gid = user->pw_gid;
 	}
 	buf_free(&lock);
-	return oauth_saved_make_folder(s->oauth_folder, uid, gid, f);
-}
-
-static int keep_login(const struct login *l, const struct oauth_answer *tokens, struct fault *f)
-{
-	int64_t now_s = clock_wall_ms() / 1000;
-	struct oauth_saved saved = { .user = l->host->user, .client_id = l->host->oauth_client_id, .token_endpoint = l->terms.token_endpoint,
-	                             .login_s = now_s, .changed_s = now_s, .refresh_token = tokens->refresh_token };
-
-	if (tokens->refresh_token.len == 0)
-		return fault_set(f, FAULT_PERMANENT, "4.7.8", "the provider gave no refresh token, without which the login ends within the hour; "
-		                 "scope has to ask for one (often by the word offline_access)");
-	if (make_folder(l->settings, f) < 0)
+	if (oauth_saved_make_folder(s->oauth_folder, uid, gid, f) < 0)
 		return -1;
-	return oauth_saved_write(l->settings->oauth_folder, l->host->name, &saved, f);
+	return oauth_saved_write(s->oauth_folder, l->host->name, &saved, f);
 }
 
 /* ---- the command ---- */
@@ -267,18 +243,6 @@ static const struct smarthost *find_host(const struct settings *s, const char *n
 	return NULL;
 }
 
-static int read_roots(const struct settings *s, struct buf *out, struct fault *f)
-{
-	const char *path = ca_bundle(s->ca_file, f);
-	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-	int result = path ? 0 : -1;
-
-	if (path && (fd < 0 || io_read_file(fd, out, ROOTS_MAX) < 0))
-		result = fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot read certificates from ca_file %s: %s", path, strerror(errno));
-	io_close(&fd);
-	return result;
-}
-
 /* The first line alone; nothing of "". */
 static int read_secret(const char *path, const char *setting, struct buf *out, struct fault *f)
 {
@@ -291,29 +255,34 @@ static int read_secret(const char *path, const char *setting, struct buf *out, s
 	return 0;
 }
 
-/* The smarthost's, which looks up the provider's names as well. */
-static int prepare_proxy(struct login *l, struct fault *f)
+static int prepare(struct login *l, const char *way, struct fault *f)
 {
 	struct proxy_place place;
 
-	if (!proxy_place_parse(span_of(l->host->proxy), &place))
-		return 0;
-	proxy_place_print(&place, "socks5h", &l->proxy);
-	buf_add_span(&l->proxy_user, place.user);
-	return read_secret(l->host->proxy_password_file, "proxy_password_file", &l->proxy_password, f);
-}
-
-static int prepare(struct login *l, const char *way, struct fault *f)
-{
 	oauth_terms_of(l->host, &l->terms);
 	l->by_browser = way ? strcmp(way, "--browser") == 0 : l->terms.by_browser;
 	if ((l->by_browser ? l->terms.authorize_endpoint : l->terms.device_endpoint)[0] == '\0')
 		return fault_set(f, FAULT_PERMANENT, "4.3.5", "%s is not set for smarthost %s", l->by_browser ? "authorize_endpoint" : "device_endpoint",
 		                 l->host->name);
-	if (read_secret(l->host->oauth_client_secret_file, "client_secret_file", &l->client_secret, f) < 0 || prepare_proxy(l, f) < 0)
+	if (read_secret(l->host->oauth_client_secret_file, "client_secret_file", &l->client_secret, f) < 0)
 		return -1;
+	/* The smarthost's proxy, which looks up the provider's names as well. */
+	if (proxy_place_parse(span_of(l->host->proxy), &place)) {
+		proxy_place_print(&place, "socks5h", &l->proxy);
+		buf_add_span(&l->proxy_user, place.user);
+		if (read_secret(l->host->proxy_password_file, "proxy_password_file", &l->proxy_password, f) < 0)
+			return -1;
+	}
 	l->client = (struct oauth_client){ l->host->oauth_client_id, buf_span(&l->client_secret) };
-	return read_roots(l->settings, &l->roots, f) < 0 || https_prepare(f) < 0 ? -1 : 0;
+	const char *path = ca_bundle(l->settings->ca_file, f);
+	if (path == NULL)
+		return -1;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int result = fd < 0 ? -1 : io_read_file(fd, &l->roots, ROOTS_MAX);
+	if (result < 0)
+		fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot read certificates from ca_file %s: %s", path, strerror(errno));
+	io_close(&fd);
+	return result < 0 ? -1 : https_prepare(f);
 }
 
 static int login(const struct settings *s, const char *name, const char *way)
@@ -358,19 +327,6 @@ static const char *age(int64_t since_s, char out[SAY_TIME_BYTES])
 	return out;
 }
 
-static void say_login(const struct smarthost *h, const struct oauth_saved *saved, const struct fault *f)
-{
-	char when[SAY_TIME_BYTES], login_age[SAY_TIME_BYTES], token_age[SAY_TIME_BYTES];
-
-	if (f->kind != FAULT_NONE)
-		say("%s: %s: %s", h->name, h->user, f->text);
-	else if (strcmp(saved->user, h->user) != 0 || strcmp(saved->client_id, h->oauth_client_id) != 0)
-		say("%s: %s: the login is of %s and another set-up; run: signet oauth login %s", h->name, h->user, saved->user, h->name);
-	else
-		say("%s: %s: logged in %s, %s ago; refresh token %s old", h->name, h->user, say_time(saved->login_s, when),
-		    age(saved->login_s, login_age), age(saved->changed_s, token_age));
-}
-
 static void login_json(struct json *j, const struct smarthost *h, const struct oauth_saved *saved, const struct fault *f)
 {
 	json_object(j, NULL);
@@ -392,6 +348,7 @@ static int show_status(const struct settings *s, bool as_json)
 {
 	struct buf out = { 0 };
 	struct json j = { .out = &out };
+	char when[SAY_TIME_BYTES], login_age[SAY_TIME_BYTES], token_age[SAY_TIME_BYTES];
 	int status = EX_OK;
 
 	for (size_t i = 0; i < s->smarthost_count; i++) {
@@ -405,8 +362,13 @@ static int show_status(const struct settings *s, bool as_json)
 		if (as_json) {
 			login_json(&j, h, &saved, &f);
 			buf_add_byte(&out, '\n');
+		} else if (f.kind != FAULT_NONE) {
+			say("%s: %s: %s", h->name, h->user, f.text);
+		} else if (strcmp(saved.user, h->user) != 0 || strcmp(saved.client_id, h->oauth_client_id) != 0) {
+			say("%s: %s: the login is of %s and another set-up; run: signet oauth login %s", h->name, h->user, saved.user, h->name);
 		} else {
-			say_login(h, &saved, &f);
+			say("%s: %s: logged in %s, %s ago; refresh token %s old", h->name, h->user, say_time(saved.login_s, when),
+			    age(saved.login_s, login_age), age(saved.changed_s, token_age));
 		}
 		oauth_saved_free(&saved);
 	}

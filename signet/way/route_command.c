@@ -35,33 +35,11 @@ struct arguments {
 	bool lines;                    /* "-": they stand on standard input, one a line */
 };
 
-static int show_way(const struct way *w, bool json)
-{
-	struct buf out = { 0 };
-
-	if (json) {
-		way_print_json(w, &out);
-		fputs(buf_text(&out), stdout);
-	} else {
-		way_say(w);
-	}
-	buf_free(&out);
-	switch (w->end) {
-	case WAY_FOUND: return EX_OK;
-	case WAY_LOCAL:
-	case WAY_REFUSED:
-	case WAY_ON_HOLD:
-	case WAY_NONE: return EX_NOHOST;
-	case WAY_NEEDS_MX:
-	case WAY_NO_MX: return EX_UNAVAILABLE;
-	}
-	return EX_SOFTWARE;
-}
-
 static int inquire_way(struct routes *r, struct dns *dns, struct aliases *aliases, const struct alias_recipient *recipient,
                        const char *address, const struct arguments *a)
 {
 	struct alias_expansion reader = { 0 };
+	struct buf out = { 0 };
 	struct fault f = { 0 };
 	struct way w;
 
@@ -80,47 +58,49 @@ static int inquire_way(struct routes *r, struct dns *dns, struct aliases *aliase
 		sticky_ask(w.settings->control, &w.sticky);
 		way_ask_policy(&w);
 	}
-	int status = show_way(&w, a->json);
+	if (a->json) {
+		way_print_json(&w, &out);
+		fputs(buf_text(&out), stdout);
+		buf_free(&out);
+	} else {
+		way_say(&w);
+	}
+	enum way_end end = w.end;
 	way_free(&w);
-	return status;
-}
-
-/* Whom mail for address goes to, as pickup would find. -1: the fault of the address. */
-static int expand_address(struct aliases *aliases, const struct settings *s, const char *address, struct alias_expansion *out,
-                          struct fault *f)
-{
-	struct alias_rules rules = { .settings = s, .source = aliases_source(aliases) };
-	struct buf ascii = { 0 };
-	int result = address_check(span_of(address), f) < 0 || idn_address(span_of(address), &ascii, f) < 0 ? -1 : 0;
-
-	aliases_refresh(aliases);
-	if (result == 0)
-		alias_expand(&rules, buf_span(&ascii), s->recipient_limit, out);
-	buf_free(&ascii);
-	return result;
-}
-
-/* As pickup does, which redirects what goes on and not what comes back. */
-static bool is_redirected(const struct settings *s, const char *address, const struct alias_expansion *all)
-{
-	bool goes_on = false;
-
-	for (size_t i = 0; i < all->count; i++)
-		goes_on |= all->items[i].verdict != ALIAS_REFUSED;
-	return goes_on && s->redirect[0] && strcmp(s->redirect, address) != 0;
+	switch (end) {
+	case WAY_FOUND: return EX_OK;
+	case WAY_LOCAL:
+	case WAY_REFUSED:
+	case WAY_ON_HOLD:
+	case WAY_NONE: return EX_NOHOST;
+	case WAY_NEEDS_MX:
+	case WAY_NO_MX: return EX_UNAVAILABLE;
+	}
+	return EX_SOFTWARE;
 }
 
 /* Each recipient that the aliases name. The first status that is not EX_OK. */
 static int inquire_address(struct routes *r, struct dns *dns, struct aliases *aliases, const struct arguments *a, const char *address)
 {
 	const struct settings *s = routes_settings(r);
+	struct alias_rules rules = { .settings = s, .source = aliases_source(aliases) };
 	struct alias_expansion all = { 0 };
+	struct buf ascii = { 0 };
 	struct fault f = { 0 };
+	bool goes_on = false;
 	int status = EX_OK;
 
-	if (expand_address(aliases, s, address, &all, &f) < 0)
+	/* Expand as pickup does, and redirect as it does: what goes on, not what comes back. */
+	int result = address_check(span_of(address), &f) < 0 || idn_address(span_of(address), &ascii, &f) < 0 ? -1 : 0;
+	aliases_refresh(aliases);
+	if (result == 0)
+		alias_expand(&rules, buf_span(&ascii), s->recipient_limit, &all);
+	buf_free(&ascii);
+	if (result < 0)
 		return complain(&f);
-	if (is_redirected(s, address, &all)) {
+	for (size_t i = 0; i < all.count; i++)
+		goes_on |= all.items[i].verdict != ALIAS_REFUSED;
+	if (goes_on && s->redirect[0] && strcmp(s->redirect, address) != 0) {
 		alias_expansion_free(&all);
 		if (!a->json)
 			say("redirect is on: mail for %s goes to %s", address, s->redirect);
@@ -135,20 +115,6 @@ static int inquire_address(struct routes *r, struct dns *dns, struct aliases *al
 		status = status ? status : one;
 	}
 	alias_expansion_free(&all);
-	return status;
-}
-
-/* The first status that is not 0. */
-static int inquire_all(struct routes *r, struct dns *dns, struct aliases *aliases, const struct arguments *a)
-{
-	int status = EX_OK;
-
-	for (int i = 0; i < a->address_count; i++) {
-		if (a->address_count > 1 && !a->json)
-			printf("%s%s\n", i > 0 ? "\n" : "", a->addresses[i]);
-		int one = inquire_address(r, dns, aliases, a, a->addresses[i]);
-		status = status == EX_OK ? one : status;
-	}
 	return status;
 }
 
@@ -213,6 +179,7 @@ static bool take_arguments(int argc, char **argv, struct arguments *a)
 	return a->address_count > 0 && a->clear == NULL;
 }
 
+/* The first status that is not 0. */
 static int inquire(struct routes *r, const struct arguments *a)
 {
 	struct fault f = { 0 };
@@ -221,7 +188,13 @@ static int inquire(struct routes *r, const struct arguments *a)
 	if (!a->offline && (dns = dns_new(routes_settings(r), &f)) == NULL)
 		return complain(&f);
 	struct aliases *aliases = aliases_new(&routes_settings(r)->aliases);
-	int status = a->lines ? inquire_lines(r, dns, aliases, a) : inquire_all(r, dns, aliases, a);
+	int status = a->lines ? inquire_lines(r, dns, aliases, a) : EX_OK;
+	for (int i = 0; !a->lines && i < a->address_count; i++) {
+		if (a->address_count > 1 && !a->json)
+			printf("%s%s\n", i > 0 ? "\n" : "", a->addresses[i]);
+		int one = inquire_address(r, dns, aliases, a, a->addresses[i]);
+		status = status == EX_OK ? one : status;
+	}
 	aliases_free(aliases);
 	if (dns)
 		dns_free(dns);

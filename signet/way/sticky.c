@@ -84,11 +84,6 @@ static bool is_of(const struct control_sticky *s, const struct receiver *wanted)
 	return same;
 }
 
-static unsigned refused_by(const struct control_sticky *s)
-{
-	return s->alone ? FAMILY_ALL : family_of_text(s->address);
-}
-
 struct sticky_hop sticky_of_hop(const struct sticky_list *l, const char *smarthost, const struct target *targets,
                                 size_t count, struct span domain, bool passes)
 {
@@ -102,7 +97,7 @@ struct sticky_hop sticky_of_hop(const struct sticky_list *l, const char *smartho
 		bool concerns = s->domain[0] == '\0' || span_eq_nocase(span_of(s->domain), domain);
 		if (!concerns || !is_of(s, &wanted))
 			continue;
-		refused |= refused_by(s);
+		refused |= s->alone ? FAMILY_ALL : family_of_text(s->address);
 		if (hop.block == NULL || s->alone)
 			hop.block = s;
 	}

@@ -93,46 +93,13 @@ static int test_question(const struct settings *s, const struct arguments *a, st
 	return result;
 }
 
-/* The first word of the end is the outcome, the second its status. */
-static int test_outcome(struct buf *end)
-{
-	struct span rest = buf_span(end);
-	struct span word = span_cut(&rest, ' '), status = span_cut(&rest, ' ');
-
-	if (span_eq(word, SPAN("delivered")) || span_eq(word, SPAN("accepted")))
-		return EX_OK;
-	if (!span_eq(word, SPAN("bounced")) && !span_eq(word, SPAN("refused")))
-		return EX_TEMPFAIL;
-	return span_starts_nocase(status, SPAN("5.6.")) ? EX_DATAERR : EX_UNAVAILABLE;
-}
-
-static int ask_test(const struct settings *s, const struct arguments *a)
-{
-	struct buf lines = { 0 }, end = { 0 };
-	struct fault f = { 0 };
-
-	if (test_question(s, a, &lines, &f) < 0) {
-		complain(&f);
-		buf_free(&lines);
-		return EX_USAGE;
-	}
-	struct submit_query query = { (enum submit_operation)CONTROL_TEST, buf_span(&lines) };
-	int result = ask_has_signetd(s, &f);
-	if (result == 0)
-		result = control_follow(s->control, query, SILENCE_MS, print_event, NULL, &end, &f);
-	int status = result < 0 ? complain(&f) : test_outcome(&end);
-	ask_print_end(&end);
-	if (result == 0 && status == EX_TEMPFAIL && !a->no_data)
-		printf("It stays in the queue and is tried again. To see it: signet queue list. To end it: signet queue delete ID.\n");
-	buf_free(&lines);
-	return status;
-}
-
 int command_test(int argc, char **argv)
 {
 	struct arguments a = { 0 };
 	struct settings s;
+	struct buf lines = { 0 }, end = { 0 };
 	struct fault f = { 0 };
+	int status = EX_TEMPFAIL;
 
 	if (!take_arguments(argc, argv, &a)) {
 		fprintf(stderr, "usage: signet test [--no-data] [--from ADDRESS] [--via HOP] ADDRESS\n");
@@ -140,7 +107,27 @@ int command_test(int argc, char **argv)
 	}
 	if (config_load(config_file(NULL), &s, &f) < 0)
 		return complain(&f);
-	int status = ask_test(&s, &a);
+	if (test_question(&s, &a, &lines, &f) < 0) {
+		complain(&f);
+		status = EX_USAGE;
+		goto out;
+	}
+	struct submit_query query = { (enum submit_operation)CONTROL_TEST, buf_span(&lines) };
+	int result = ask_has_signetd(&s, &f);
+	if (result == 0)
+		result = control_follow(s.control, query, SILENCE_MS, print_event, NULL, &end, &f);
+	struct span rest = buf_span(&end), outcome = span_cut(&rest, ' '), code = span_cut(&rest, ' ');
+	if (result < 0)
+		status = complain(&f);
+	else if (span_eq(outcome, SPAN("delivered")) || span_eq(outcome, SPAN("accepted")))
+		status = EX_OK;
+	else if (span_eq(outcome, SPAN("bounced")) || span_eq(outcome, SPAN("refused")))
+		status = span_starts_nocase(code, SPAN("5.6.")) ? EX_DATAERR : EX_UNAVAILABLE;
+	ask_print_end(&end);
+	if (result == 0 && status == EX_TEMPFAIL && !a.no_data)
+		printf("It stays in the queue and is tried again. To see it: signet queue list. To end it: signet queue delete ID.\n");
+out:
+	buf_free(&lines);
 	settings_free(&s);
 	return status;
 }

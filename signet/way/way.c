@@ -14,11 +14,6 @@
 
 /* ---- addresses ---- */
 
-static bool is_null_sender(const char *from)
-{
-	return from && (from[0] == '\0' || strcmp(from, "<>") == 0);
-}
-
 /* A bare address gets the configured domain, as pickup would give it. */
 static int find_domain(const struct settings *s, struct span address, struct buf *out, struct fault *f)
 {
@@ -38,7 +33,8 @@ static int find_sender(const char *from, struct way *w, struct fault *f)
 {
 	const struct settings *s = w->settings;
 
-	if (is_null_sender(from) || (from == NULL && s->from[0] == '\0')) {
+	bool is_null = from && (from[0] == '\0' || strcmp(from, "<>") == 0);
+	if (is_null || (from == NULL && s->from[0] == '\0')) {
 		buf_add_text(&w->sender, from ? "<>" : "");
 		buf_add_text(&w->from_domain, s->domain);
 		return 0;
@@ -113,11 +109,6 @@ static void add_hop(struct way *w, struct dns *dns, const char *name)
 
 /* ---- the way ---- */
 
-static enum way_end end_of(enum route_answer answer)
-{
-	return answer == ROUTE_FOUND ? WAY_FOUND : answer == ROUTE_HOLDS ? WAY_ON_HOLD : answer == ROUTE_NONE ? WAY_NONE : WAY_NEEDS_MX;
-}
-
 /* Where its mail goes is known: to a mailbox here, or nowhere. False: by the routes, for reader. */
 static bool stays_here(struct way *w, const struct routes *r, struct span reader)
 {
@@ -140,7 +131,7 @@ static bool stays_here(struct way *w, const struct routes *r, struct span reader
 
 static void use_route(struct way *w, struct dns *dns, enum route_answer answer)
 {
-	w->end = end_of(answer);
+	w->end = answer == ROUTE_FOUND ? WAY_FOUND : answer == ROUTE_HOLDS ? WAY_ON_HOLD : answer == ROUTE_NONE ? WAY_NONE : WAY_NEEDS_MX;
 	for (size_t i = 0; w->end == WAY_FOUND && i < w->route.via->count; i++)
 		add_hop(w, dns, w->route.via->items[i]);
 }
@@ -293,14 +284,6 @@ static int take_policy(void *context, struct span row)
 	return 0;
 }
 
-static void hold_to(struct way_hop *hop, const struct sts_policy *policy)
-{
-	for (size_t i = 0; i < hop->plan.count; i++) {
-		hop->plan.targets[i].sts = policy->mode;
-		hop->plan.targets[i].sts_listed = sts_policy_lists(policy, hop->plan.targets[i].host);
-	}
-}
-
 void way_ask_policy(struct way *w)
 {
 	struct submit_query query = { (enum submit_operation)CONTROL_POLICY, buf_span(&w->domain) };
@@ -310,9 +293,13 @@ void way_ask_policy(struct way *w)
 	control_ask(w->settings->control, query, take_policy, w, NULL, &f);
 	if (w->policy.policy == NULL || sts_policy_read(span_of(w->policy.policy), &policy, &f) < 0)
 		return;
-	for (size_t i = 0; i < w->hop_count; i++)
-		if (w->hops[i].kind == PLAN_MX)
-			hold_to(&w->hops[i], &policy);
+	for (size_t i = 0; i < w->hop_count; i++) {
+		struct mx_plan *plan = &w->hops[i].plan;
+		for (size_t k = 0; w->hops[i].kind == PLAN_MX && k < plan->count; k++) {
+			plan->targets[k].sts = policy.mode;
+			plan->targets[k].sts_listed = sts_policy_lists(&policy, plan->targets[k].host);
+		}
+	}
 	sts_policy_free(&policy);
 }
 

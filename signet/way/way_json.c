@@ -58,19 +58,6 @@ static void add_target(struct json *j, const struct way *w, const struct way_hop
 	json_end(j);
 }
 
-static void add_plan(struct json *j, const struct way *w, const struct way_hop *hop)
-{
-	json_flag(j, "planned", hop->planned);
-	json_text(j, "status", hop->plan.fault.status);
-	json_text(j, "reason", hop->plan.fault.text);
-	json_span(j, "mta_sts_id", buf_span(&hop->sts_id));
-	json_text(j, "mta_sts_known_id", hop->kind == PLAN_MX && w->policy.id ? w->policy.id : "");
-	json_array(j, "targets");
-	for (size_t i = 0; i < hop->plan.count; i++)
-		add_target(j, w, hop, &hop->plan.targets[i]);
-	json_end(j);
-}
-
 static void add_limits(struct json *j, const struct way_hop *hop)
 {
 	static const char *const names[HOP_LIMITS] = {
@@ -164,7 +151,15 @@ static void add_hop(struct json *j, const struct way *w, size_t index)
 	add_texts(j, "families", h ? &h->families : &s->mx_families);
 	json_flag(j, "sign", hop_signs(h));
 	json_text(j, "envelope_from", h ? h->envelope_from : "");
-	add_plan(j, w, hop);
+	json_flag(j, "planned", hop->planned);
+	json_text(j, "status", hop->plan.fault.status);
+	json_text(j, "reason", hop->plan.fault.text);
+	json_span(j, "mta_sts_id", buf_span(&hop->sts_id));
+	json_text(j, "mta_sts_known_id", hop->kind == PLAN_MX && w->policy.id ? w->policy.id : "");
+	json_array(j, "targets");
+	for (size_t i = 0; i < hop->plan.count; i++)
+		add_target(j, w, hop, &hop->plan.targets[i]);
+	json_end(j);
 	add_limits(j, hop);
 	add_sticky(j, w, index);
 	add_detour(j, w, index);
@@ -188,21 +183,6 @@ static void add_rule(struct json *j, const struct way *w)
 	json_end(j);
 }
 
-static void add_keys(struct json *j, const struct way *w)
-{
-	json_array(j, "keys");
-	for (size_t i = 0; i < w->key_count; i++) {
-		const struct dkim_key *k = w->keys[i];
-		json_object(j, NULL);
-		json_span(j, "domain", key_choice_domain(k, buf_span(&w->from_domain)));
-		json_text(j, "selector", k->selector);
-		json_text(j, "file", k->file);
-		json_text(j, "domainkeys_selector", k->domainkeys_selector);
-		json_end(j);
-	}
-	json_end(j);
-}
-
 void way_print_json(const struct way *w, struct buf *out)
 {
 	struct json j = { .out = out };
@@ -222,7 +202,17 @@ void way_print_json(const struct way *w, struct buf *out)
 	for (size_t i = 0; i < w->hop_count; i++)
 		add_hop(&j, w, i);
 	json_end(&j);
-	add_keys(&j, w);
+	json_array(&j, "keys");
+	for (size_t i = 0; i < w->key_count; i++) {
+		const struct dkim_key *k = w->keys[i];
+		json_object(&j, NULL);
+		json_span(&j, "domain", key_choice_domain(k, buf_span(&w->from_domain)));
+		json_text(&j, "selector", k->selector);
+		json_text(&j, "file", k->file);
+		json_text(&j, "domainkeys_selector", k->domainkeys_selector);
+		json_end(&j);
+	}
+	json_end(&j);
 	json_end(&j);
 	buf_add_byte(out, '\n');
 }

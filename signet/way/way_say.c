@@ -13,33 +13,10 @@ static const char *const dane_words[] = {
 	[DANE_FAILED] = ", not to be used: its TLSA records cannot be looked up",
 };
 
-static void add_addresses(const struct target *t, struct buf *out)
-{
-	for (size_t i = 0; i < t->address_count; i++) {
-		if (i > 0)
-			buf_add_text(out, ", ");
-		ip_address_print(&t->addresses[i], out);
-	}
-	/* A host without any is in no plan, but where somebody else finds them. */
-	if (t->address_count == 0)
-		buf_add_text(out, "(the proxy looks it up)");
-}
-
 /* Its members are what the DNS says. */
 static bool is_pool_of_names(const struct way_hop *hop)
 {
 	return hop->kind == PLAN_SRV || hop->kind == PLAN_MX_POOL;
-}
-
-/* What its owners say of it, and what its certificate has to. */
-static void add_evidence(const struct way_hop *hop, const struct target *t, struct buf *out)
-{
-	if (t->secure)
-		buf_printf(out, "  (DNSSEC%s)", dane_words[t->dane]);
-	else if (dane_words[t->dane][0])
-		buf_printf(out, "  (%s)", dane_words[t->dane] + 2);
-	if (is_pool_of_names(hop) && !t->host_is_known)
-		buf_printf(out, "  (its certificate has to name %s)", hop->smarthost->host);
 }
 
 static void say_target(const struct way *w, const struct way_hop *hop, const struct target *t)
@@ -56,8 +33,19 @@ static void say_target(const struct way *w, const struct way_hop *hop, const str
 	if (t->weight)
 		buf_printf(&line, " weight %u", t->weight);
 	buf_add_text(&line, "  ");
-	add_addresses(t, &line);
-	add_evidence(hop, t, &line);
+	for (size_t i = 0; i < t->address_count; i++) {
+		buf_add_text(&line, i > 0 ? ", " : "");
+		ip_address_print(&t->addresses[i], &line);
+	}
+	/* A plan has no host without an address, unless the proxy looks addresses up. */
+	if (t->address_count == 0)
+		buf_add_text(&line, "(the proxy looks it up)");
+	if (t->secure)
+		buf_printf(&line, "  (DNSSEC%s)", dane_words[t->dane]);
+	else if (dane_words[t->dane][0])
+		buf_printf(&line, "  (%s)", dane_words[t->dane] + 2);
+	if (is_pool_of_names(hop) && !t->host_is_known)
+		buf_printf(&line, "  (its certificate has to name %s)", hop->smarthost->host);
 	if (hop->kind == PLAN_MX && refused.kind == FAULT_NONE)
 		buf_printf(&line, "  TLS: %s", tls);
 	say("     %s", buf_text(&line));
@@ -84,12 +72,6 @@ static void say_plan(const struct way *w, const struct way_hop *hop)
 		say("      MTA-STS: the domain has a policy, id %.*s, %s", (int)hop->sts_id.len, hop->sts_id.at,
 		    p->barred_id && p->barred_id[0] ? "which could not be fetched just now" : "which is fetched when mail goes there");
 	}
-}
-
-static void say_mx(const struct way *w, size_t number, const struct way_hop *hop)
-{
-	say("   %zu. mx: the MX of %.*s, port %u, TLS: %s", number, (int)hop->asked.len, hop->asked.at, w->settings->mx_port,
-	    tls_level_name(w->settings->mx_tls));
 }
 
 static void say_mailbox(const struct way *w, size_t number)
@@ -156,33 +138,29 @@ static void say_oddities(const struct way *w, const struct way_hop *hop)
 }
 
 /* "5 messages a session (iCloud)": what is in brackets is why; nothing for the default. */
-static void add_limit(enum hop_limit_kind kind, const struct hop_limit *limit, struct buf *out)
+static void say_limits(const struct way_hop *hop)
 {
 	static const char *const units[HOP_LIMITS] = {
 		[HOP_SESSIONS] = "sessions at once", [HOP_MESSAGES] = "messages a session",
 		[HOP_RECIPIENTS] = "recipients a message", [HOP_RATE] = "messages",
 	};
-
-	if (kind == HOP_RATE && limit->most.count == 0)
-		return;
-	buf_add_text(out, out->len > 0 ? ", " : "limits: ");
-	if (kind == HOP_RATE)
-		rate_print(&limit->most, out);
-	else
-		buf_printf(out, "%u", limit->most.count);
-	buf_printf(out, " %s", units[kind]);
-	if (limit->receiver || limit->setting)
-		buf_printf(out, " (%s)", limit->receiver ? limit->receiver->receiver : limit->setting);
-}
-
-static void say_limits(const struct way_hop *hop)
-{
 	struct buf line = { 0 };
 
 	if (!hop->planned)
 		return;
-	for (size_t i = 0; i < HOP_LIMITS; i++)
-		add_limit((enum hop_limit_kind)i, &hop->limits.of[i], &line);
+	for (size_t i = 0; i < HOP_LIMITS; i++) {
+		const struct hop_limit *limit = &hop->limits.of[i];
+		if (i == HOP_RATE && limit->most.count == 0)
+			continue;
+		buf_add_text(&line, line.len > 0 ? ", " : "limits: ");
+		if (i == HOP_RATE)
+			rate_print(&limit->most, &line);
+		else
+			buf_printf(&line, "%u", limit->most.count);
+		buf_printf(&line, " %s", units[i]);
+		if (limit->receiver || limit->setting)
+			buf_printf(&line, " (%s)", limit->receiver ? limit->receiver->receiver : limit->setting);
+	}
 	say("      %s", buf_text(&line));
 	/* Say of each receiver once where its numbers come from. */
 	for (size_t i = 0; i < HOP_LIMITS; i++) {
@@ -243,17 +221,19 @@ static void say_route(const struct way *w)
 	if (w->route.rule != SIZE_MAX && w->settings->routes[w->route.rule].line > 0)
 		say("        %s:%u", w->file, w->settings->routes[w->route.rule].line);
 	for (size_t i = 0; i < w->hop_count; i++) {
-		if (smarthost_is_local(w->hops[i].smarthost)) {
+		const struct way_hop *hop = &w->hops[i];
+		if (smarthost_is_local(hop->smarthost)) {
 			say_mailbox(w, i + 1);
 			continue;
 		}
-		if (w->hops[i].smarthost)
-			say_smarthost(i + 1, &w->hops[i]);
+		if (hop->smarthost)
+			say_smarthost(i + 1, hop);
 		else
-			say_mx(w, i + 1, &w->hops[i]);
-		say_oddities(w, &w->hops[i]);
-		say_plan(w, &w->hops[i]);
-		say_limits(&w->hops[i]);
+			say("   %zu. mx: the MX of %.*s, port %u, TLS: %s", i + 1, (int)hop->asked.len, hop->asked.at, w->settings->mx_port,
+			    tls_level_name(w->settings->mx_tls));
+		say_oddities(w, hop);
+		say_plan(w, hop);
+		say_limits(hop);
 		say_sticky(w, i);
 		say_detour(w, i);
 	}
