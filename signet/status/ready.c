@@ -35,38 +35,29 @@ static int heard(void *context, struct span row)
 	return 1;
 }
 
-static bool answers_owner(const struct settings *s, struct buf *why)
+bool ready_ask(const struct settings *s, struct buf *why)
 {
-	struct submit_query status = { (enum submit_operation)CONTROL_STATUS, SPAN("") };
-	struct buf counters = { 0 };
-	struct fault f = { 0 };
-	bool is_ready = false;
-
-	if (control_ask(s->control, status, NULL, NULL, &counters, &f) < 0)
-		buf_add_text(why, f.text);
-	else
-		is_ready = ready_by_counters(buf_span(&counters), why);
-	buf_free(&counters);
-	return is_ready;
-}
-
-/* A pickup and the queue behind it. */
-static bool answers_all(const struct settings *s, struct buf *why)
-{
-	struct submit_query list = { SUBMIT_LIST, SPAN("") };
+	struct submit_query status = { (enum submit_operation)CONTROL_STATUS, SPAN("") }, list = { SUBMIT_LIST, SPAN("") };
 	struct fault f = { 0 };
 	bool answers = false;
 
+	if (settings_have_no_queue(s))
+		return true;
+	bool is_owner = access(s->control, R_OK | W_OK) == 0 || access(s->socket, R_OK | W_OK) < 0;
+	if (is_owner) {
+		struct buf counters = { 0 };
+		bool is_ready = false;
+		if (control_ask(s->control, status, NULL, NULL, &counters, &f) < 0)
+			buf_add_text(why, f.text);
+		else
+			is_ready = ready_by_counters(buf_span(&counters), why);
+		buf_free(&counters);
+		if (!is_ready)
+			return false;
+	}
+	/* A pickup and the queue behind it. */
 	if (control_ask(s->socket, list, heard, &answers, NULL, &f) == 0 || answers)
 		return true;
 	buf_printf(why, "submissions are not heard: %s", f.text);
 	return false;
-}
-
-bool ready_ask(const struct settings *s, struct buf *why)
-{
-	if (settings_have_no_queue(s))
-		return true;
-	bool is_owner = access(s->control, R_OK | W_OK) == 0 || access(s->socket, R_OK | W_OK) < 0;
-	return (!is_owner || answers_owner(s, why)) && answers_all(s, why);
 }

@@ -47,17 +47,6 @@ static struct status_receiver receiver_of(const struct history_count *c)
 	return r;
 }
 
-static void take_in(struct status_receiver *to, const struct status_receiver *more)
-{
-	to->sum.delivered += more->sum.delivered;
-	to->sum.bounced += more->sum.bounced;
-	to->waits += more->waits;
-	if (more->fault_ms > to->fault_ms) {
-		to->fault_ms = more->fault_ms;
-		to->fault = more->fault;
-	}
-}
-
 static void add_up_receivers(struct status *st)
 {
 	struct status_receiver *all = mem_resize(NULL, st->history.count + 1, sizeof *all);
@@ -68,10 +57,18 @@ static void add_up_receivers(struct status *st)
 			all[n++] = receiver_of(&st->history.items[i]);
 	qsort(all, n, sizeof *all, by_domain);
 	for (size_t i = 0; i < n; i++) {
-		if (kept > 0 && by_domain(&all[kept - 1], &all[i]) == 0)
-			take_in(&all[kept - 1], &all[i]);
-		else
+		struct status_receiver *last = kept > 0 ? &all[kept - 1] : NULL;
+		if (last == NULL || by_domain(last, &all[i]) != 0) {
 			all[kept++] = all[i];
+			continue;
+		}
+		last->sum.delivered += all[i].sum.delivered;
+		last->sum.bounced += all[i].sum.bounced;
+		last->waits += all[i].waits;
+		if (all[i].fault_ms > last->fault_ms) {
+			last->fault_ms = all[i].fault_ms;
+			last->fault = all[i].fault;
+		}
 	}
 	qsort(all, kept, sizeof *all, by_recipients);
 	for (size_t i = 0; i < kept; i++) {
@@ -109,13 +106,6 @@ void status_add_up(struct status *st)
 
 /* ---- asking ---- */
 
-static int64_t written_ms(const char *file)
-{
-	struct stat st;
-
-	return stat(file, &st) == 0 ? (int64_t)st.st_mtim.tv_sec * 1000 : 0;
-}
-
 void status_ask(const struct settings *s, const struct keyset *keys, int64_t now_ms, struct status *out)
 {
 	*out = (struct status){ .now_ms = now_ms, .hostname = s->hostname };
@@ -127,7 +117,8 @@ void status_ask(const struct settings *s, const struct keyset *keys, int64_t now
 	out->keys = mem_resize(NULL, keys->count + 1, sizeof *out->keys);
 	for (; out->key_count < keys->count; out->key_count++) {
 		const struct keyset_key *k = &keys->items[out->key_count];
-		out->keys[out->key_count] = (struct status_key){ k, written_ms(k->file) };
+		struct stat st;
+		out->keys[out->key_count] = (struct status_key){ k, stat(k->file, &st) == 0 ? (int64_t)st.st_mtim.tv_sec * 1000 : 0 };
 	}
 }
 

@@ -14,7 +14,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-enum { WATCH_S = 2 };
+enum { WATCH_S = 2, NOT_READY = 1 };
 
 static const char clear_screen[] = "\033[H\033[2J";
 
@@ -45,21 +45,6 @@ static int look(const struct settings *s, const struct keyset *keys, const struc
 	return status;
 }
 
-enum { NOT_READY = 1 };
-
-static int tell_ready(const struct settings *s)
-{
-	struct buf why = { 0 }, out = { 0 };
-	bool is_ready = ready_ask(s, &why);
-
-	buf_add_text(&out, is_ready ? "ready" : "not ready: ");
-	escape_for_terminal(&out, buf_span(&why));
-	buf_add_byte(&out, '\n');
-	ask_print(&out);
-	buf_free(&why);
-	return is_ready ? EX_OK : NOT_READY;
-}
-
 int command_status(int argc, char **argv)
 {
 	const struct form *form = NULL;
@@ -77,9 +62,15 @@ int command_status(int argc, char **argv)
 	if (config_load(config_file(NULL), &s, &f) < 0)
 		return complain(&f);
 	if (ready) {
-		int how = tell_ready(&s);
+		struct buf why = { 0 }, out = { 0 };
+		bool is_ready = ready_ask(&s, &why);
+		buf_add_text(&out, is_ready ? "ready" : "not ready: ");
+		escape_for_terminal(&out, buf_span(&why));
+		buf_add_byte(&out, '\n');
+		ask_print(&out);
+		buf_free(&why);
 		settings_free(&s);
-		return how;
+		return is_ready ? EX_OK : NOT_READY;
 	}
 	bool clear = watch && isatty(STDOUT_FILENO);
 	struct keyset keys;

@@ -264,17 +264,6 @@ static void add_detours(const struct sticky_list *l, struct buf *out)
 	buf_add_text(out, "</section>\n");
 }
 
-static void add_key_state(const struct keyset_key *k, struct buf *out)
-{
-	switch (k->state) {
-	case KEYSET_USABLE: buf_add_text(out, "usable"); return;
-	case KEYSET_UNUSABLE: buf_add_text(out, "<span class=\"bad\">cannot be used</span><br><small>"); break;
-	case KEYSET_UNSEEN: buf_add_text(out, "<span class=\"warn\">not looked at</span><br><small>"); break;
-	}
-	add_escaped(span_of(k->fault.text), out);
-	buf_add_text(out, "</small>");
-}
-
 static void add_keys(const struct status *st, struct buf *out)
 {
 	buf_add_text(out, "<section>\n<h2>Keys</h2>\n");
@@ -293,7 +282,14 @@ static void add_keys(const struct status *st, struct buf *out)
 		if (t->made_ms > 0)
 			buf_printf(out, "%lld", (long long)((st->now_ms - t->made_ms) / day_ms));
 		buf_add_text(out, "</td><td>");
-		add_key_state(t->key, out);
+		if (t->key->state == KEYSET_USABLE) {
+			buf_add_text(out, "usable");
+		} else {
+			buf_add_text(out, t->key->state == KEYSET_UNUSABLE ? "<span class=\"bad\">cannot be used</span><br><small>"
+			                                                   : "<span class=\"warn\">not looked at</span><br><small>");
+			add_escaped(span_of(t->key->fault.text), out);
+			buf_add_text(out, "</small>");
+		}
 		buf_add_text(out, "</td></tr>\n");
 	}
 	buf_add_text(out, st->key_count ? "</table></div>\n</section>\n" : "</section>\n");

@@ -94,19 +94,6 @@ static void add_receiver(const char *name, const char *receiver, const struct st
 	add_sample(name, "receiver", receiver, "result", "waiting", waits, out);
 }
 
-static void add_mail(const struct status *st, struct buf *out)
-{
-	static const char name[] = "signet_receiver_week_recipients";
-
-	add_results("signet_hour_recipients", "Recipients of the last full hour.", &st->hour, out);
-	add_results("signet_day_recipients", "Recipients of the last 24 full hours.", &st->day, out);
-	begin(name, NULL, "Recipients of the last 7 days by receiver; those beyond the largest are \"others\".", out);
-	for (size_t i = 0; i < st->receiver_count; i++)
-		add_receiver(name, st->receivers[i].domain, &st->receivers[i].sum, st->receivers[i].waits, out);
-	if (st->other_count > 0)
-		add_receiver(name, "others", &st->others, st->others_waiting, out);
-}
-
 static void add_key_samples(const char *name, const struct status *st, bool ages, struct buf *out)
 {
 	for (size_t i = 0; i < st->key_count; i++) {
@@ -122,30 +109,32 @@ static void add_key_samples(const char *name, const struct status *st, bool ages
 	}
 }
 
-/* Nothing where there was none. */
-static void add_check(const struct status *st, struct buf *out)
-{
-	int64_t age_s = st->now_ms / 1000 - st->check.time_s;
-
-	if (!st->checked)
-		return;
-	begin("signet_check_findings", NULL, "What the last signet check found.", out);
-	for (int state = FINDING_FAIL; state >= FINDING_PASS; state--)
-		add_sample("signet_check_findings", "state", finding_state_name((enum finding_state)state), NULL, NULL, st->check.counts[state], out);
-	add_plain("signet_check_age_seconds", "seconds", "Since the last signet check.", age_s > 0 ? (unsigned long long)age_s : 0, out);
-}
-
 void status_print_metrics(const struct status *st, struct buf *out)
 {
+	static const char receivers[] = "signet_receiver_week_recipients";
+
 	add_plain("signet_up", NULL, "1 where signetd answers, else 0.", st->answers, out);
 	if (st->answers) {
 		add_queue(st, out);
-		add_mail(st, out);
+		add_results("signet_hour_recipients", "Recipients of the last full hour.", &st->hour, out);
+		add_results("signet_day_recipients", "Recipients of the last 24 full hours.", &st->day, out);
+		begin(receivers, NULL, "Recipients of the last 7 days by receiver; those beyond the largest are \"others\".", out);
+		for (size_t i = 0; i < st->receiver_count; i++)
+			add_receiver(receivers, st->receivers[i].domain, &st->receivers[i].sum, st->receivers[i].waits, out);
+		if (st->other_count > 0)
+			add_receiver(receivers, "others", &st->others, st->others_waiting, out);
 	}
 	begin("signet_key_age_seconds", "seconds", "Since the file of a private key was written.", out);
 	add_key_samples("signet_key_age_seconds", st, true, out);
 	begin("signet_key_usable", NULL, "1 where a private key can sign, else 0.", out);
 	add_key_samples("signet_key_usable", st, false, out);
-	add_check(st, out);
+	if (st->checked) {
+		int64_t age_s = st->now_ms / 1000 - st->check.time_s;
+		begin("signet_check_findings", NULL, "What the last signet check found.", out);
+		for (int state = FINDING_FAIL; state >= FINDING_PASS; state--)
+			add_sample("signet_check_findings", "state", finding_state_name((enum finding_state)state), NULL, NULL,
+			           st->check.counts[state], out);
+		add_plain("signet_check_age_seconds", "seconds", "Since the last signet check.", age_s > 0 ? (unsigned long long)age_s : 0, out);
+	}
 	buf_add_text(out, "# EOF\n");
 }

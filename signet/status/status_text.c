@@ -10,51 +10,30 @@ static const int64_t day_ms = 24 * (int64_t)HISTORY_HOUR_MS;
 
 /* ---- for people ---- */
 
-static void print_receiver(const struct status_receiver *r, struct buf *out)
-{
-	char when[SAY_TIME_BYTES];
-	struct buf name = { 0 };
-
-	escape_for_terminal(&name, span_of(r->domain[0] ? r->domain : "(this host)"));
-	buf_printf(out, "  %-32s %10llu %8llu %8llu\n", buf_text(&name), (unsigned long long)r->sum.delivered,
-	           (unsigned long long)r->sum.bounced, (unsigned long long)r->waits);
-	if (r->fault_ms > 0) {
-		struct buf said = { 0 };
-		reply_print(&r->fault, &said);
-		buf_printf(out, "    %s: ", say_time(r->fault_ms / 1000, when));
-		escape_for_terminal(out, buf_span(&said));
-		buf_add_byte(out, '\n');
-		buf_free(&said);
-	}
-	buf_free(&name);
-}
-
 static void print_receivers(const struct status *st, struct buf *out)
 {
 	if (st->receiver_count == 0)
 		return;
 	buf_printf(out, "\n  %-32s %10s %8s %8s\n", "RECEIVER", "DELIVERED", "BOUNCED", "WAITING");
-	for (size_t i = 0; i < st->receiver_count; i++)
-		print_receiver(&st->receivers[i], out);
+	for (size_t i = 0; i < st->receiver_count; i++) {
+		const struct status_receiver *r = &st->receivers[i];
+		char when[SAY_TIME_BYTES];
+		struct buf name = { 0 }, said = { 0 };
+		escape_for_terminal(&name, span_of(r->domain[0] ? r->domain : "(this host)"));
+		buf_printf(out, "  %-32s %10llu %8llu %8llu\n", buf_text(&name), (unsigned long long)r->sum.delivered,
+		           (unsigned long long)r->sum.bounced, (unsigned long long)r->waits);
+		if (r->fault_ms > 0) {
+			reply_print(&r->fault, &said);
+			buf_printf(out, "    %s: ", say_time(r->fault_ms / 1000, when));
+			escape_for_terminal(out, buf_span(&said));
+			buf_add_byte(out, '\n');
+		}
+		buf_free(&name);
+		buf_free(&said);
+	}
 	if (st->other_count > 0)
 		buf_printf(out, "  %-32s %10llu %8llu %8llu\n", "others", (unsigned long long)st->others.delivered,
 		           (unsigned long long)st->others.bounced, (unsigned long long)st->others_waiting);
-}
-
-static void print_key(const struct status *st, const struct status_key *t, struct buf *out)
-{
-	const struct keyset_key *k = t->key;
-
-	buf_printf(out, "  %-32s %-16s %-10s", k->entry->domain, k->selector, key_scheme_word(k->scheme));
-	if (k->key)
-		buf_printf(out, " %s %u", key_type_word(sign_key_type(k->key)), sign_key_bits(k->key));
-	if (t->made_ms > 0)
-		buf_printf(out, ", %lld days old", (long long)((st->now_ms - t->made_ms) / day_ms));
-	if (k->state == KEYSET_UNUSABLE || k->state == KEYSET_UNSEEN) {
-		buf_add_text(out, k->state == KEYSET_UNUSABLE ? ", cannot be used: " : ", not looked at: ");
-		escape_for_terminal(out, span_of(k->fault.text));
-	}
-	buf_add_byte(out, '\n');
 }
 
 static void print_sum(const char *of, const struct status_sum *sum, const char *end, struct buf *out)
@@ -100,8 +79,20 @@ void status_print_text(const struct status *st, const struct settings *s, struct
 		print_receivers(st, out);
 	if (st->key_count > 0)
 		buf_printf(out, "\n  %-32s %-16s %-10s %s\n", "KEY OF", "SELECTOR", "SCHEME", "KIND");
-	for (size_t i = 0; i < st->key_count; i++)
-		print_key(st, &st->keys[i], out);
+	for (size_t i = 0; i < st->key_count; i++) {
+		const struct status_key *t = &st->keys[i];
+		const struct keyset_key *k = t->key;
+		buf_printf(out, "  %-32s %-16s %-10s", k->entry->domain, k->selector, key_scheme_word(k->scheme));
+		if (k->key)
+			buf_printf(out, " %s %u", key_type_word(sign_key_type(k->key)), sign_key_bits(k->key));
+		if (t->made_ms > 0)
+			buf_printf(out, ", %lld days old", (long long)((st->now_ms - t->made_ms) / day_ms));
+		if (k->state == KEYSET_UNUSABLE || k->state == KEYSET_UNSEEN) {
+			buf_add_text(out, k->state == KEYSET_UNUSABLE ? ", cannot be used: " : ", not looked at: ");
+			escape_for_terminal(out, span_of(k->fault.text));
+		}
+		buf_add_byte(out, '\n');
+	}
 }
 
 /* ---- for programs ---- */
