@@ -13,24 +13,12 @@
 
 enum { PIECE_BYTES = 64 * 1024, MEMORY_BYTES_MAX = 1024 * 1024 };
 
-/* What has been read, on its way to who takes it. */
-struct stream {
-	enum filter_input_form form;
-	struct header_repair header;   /* FILTER_INPUT_TO_SIGN */
-	struct crlf body;
-};
-
-static void feed_stream(struct stream *s, struct span piece, struct buf *out)
-{
-	if (s->form == FILTER_INPUT_AS_SIGNED || header_repair_feed(&s->header, &piece, out))
-		crlf_feed(&s->body, piece, out);
-}
-
 int filter_input_read(int fd, enum filter_input_form form, filter_input_take *given, filter_input_take *take, void *context,
                       struct fault *f)
 {
 	static char piece[PIECE_BYTES];
-	struct stream s = { .form = form, .body.kind = form == FILTER_INPUT_TO_SIGN ? CRLF_REPAIR : CRLF_FROM_LF };
+	struct header_repair header = { 0 };   /* FILTER_INPUT_TO_SIGN */
+	struct crlf body = { .kind = form == FILTER_INPUT_TO_SIGN ? CRLF_REPAIR : CRLF_FROM_LF };
 	struct buf out = { 0 };
 	ssize_t n;
 	int result = 0;
@@ -41,15 +29,17 @@ int filter_input_read(int fd, enum filter_input_form form, filter_input_take *gi
 			break;
 		}
 		buf_clear(&out);
-		result = given ? given(context, (struct span){ piece, (size_t)n }, f) : 0;
-		feed_stream(&s, (struct span){ piece, (size_t)n }, &out);
+		struct span rest = { piece, (size_t)n };
+		result = given ? given(context, rest, f) : 0;
+		if (form == FILTER_INPUT_AS_SIGNED || header_repair_feed(&header, &rest, &out))
+			crlf_feed(&body, rest, &out);
 		if (result == 0)
 			result = take(context, buf_span(&out), f);
 	}
 	buf_clear(&out);
-	if (s.form == FILTER_INPUT_TO_SIGN)
-		header_repair_end(&s.header, &out);
-	crlf_end(&s.body, &out);
+	if (form == FILTER_INPUT_TO_SIGN)
+		header_repair_end(&header, &out);
+	crlf_end(&body, &out);
 	if (result == 0)
 		result = take(context, buf_span(&out), f);
 	buf_free(&out);
@@ -63,22 +53,19 @@ static int spool_failed(struct fault *f)
 	return fault_set(f, FAULT_TEMPORARY, "4.3.1", "cannot keep the message in a temporary file: %s", strerror(errno));
 }
 
-static int flush_spool(struct filter_spool *s, struct fault *f)
+int filter_spool_add(struct filter_spool *s, struct span piece, struct fault *f)
 {
 	const char *folder = getenv("TMPDIR");
 
+	buf_add_span(&s->memory, piece);
+	if (s->memory.len <= MEMORY_BYTES_MAX)
+		return 0;
 	if (s->fd < 0)
 		s->fd = unnamed_file_in(folder && folder[0] ? folder : "/tmp");
 	if (s->fd < 0 || io_write_all(s->fd, s->memory.at, s->memory.len, IO_FOREVER) < 0)
 		return spool_failed(f);
 	buf_clear(&s->memory);
 	return 0;
-}
-
-int filter_spool_add(struct filter_spool *s, struct span piece, struct fault *f)
-{
-	buf_add_span(&s->memory, piece);
-	return s->memory.len > MEMORY_BYTES_MAX ? flush_spool(s, f) : 0;
 }
 
 static int write_stdout(int to, struct span bytes, struct fault *f)

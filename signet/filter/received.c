@@ -105,15 +105,11 @@ void received_verdict_free(struct received_verdict *v)
 	*v = (struct received_verdict){ 0 };
 }
 
-/* With RFC 9989 the registry has header.from, polrec.p and polrec.domain; sp and np are said in the same way. */
-static const char *policy_property(const struct dmarc_verdict *d)
-{
-	return strcmp(d->tag, "sp") == 0 ? "polrec.sp" : strcmp(d->tag, "np") == 0 ? "polrec.np" : "polrec.p";
-}
-
 void received_results(const struct received *r, const struct received_verdict *v, struct other_result out[static RECEIVED_RESULTS])
 {
 	const struct dmarc_verdict *d = &v->dmarc;
+	/* With RFC 9989 the registry has header.from, polrec.p and polrec.domain; sp and np are said in the same way. */
+	const char *policy = strcmp(d->tag, "sp") == 0 ? "polrec.sp" : strcmp(d->tag, "np") == 0 ? "polrec.np" : "polrec.p";
 	bool elsewhere = d->record_domain && !span_eq_nocase(span_of(d->record_domain), span_of(v->author));
 
 	out[0] = (struct other_result){
@@ -122,7 +118,7 @@ void received_results(const struct received *r, const struct received_verdict *v
 	};
 	out[1] = (struct other_result){
 		.method = "dmarc", .result = dmarc_result_name(d->result), .reason = d->result == DMARC_RESULT_PASS ? "" : d->reason,
-		.properties = { { "header.from", v->author }, { policy_property(d), dmarc_policy_name(d->policy) },
+		.properties = { { "header.from", v->author }, { policy, dmarc_policy_name(d->policy) },
 		                { "polrec.domain", elsewhere ? d->record_domain : "" } },
 	};
 }

@@ -100,11 +100,17 @@ static void add_from_file(struct answer *r, struct span value)
 	answer_add(r, value);
 }
 
-static void answer_from_file(const struct record_source *s, struct answers *answers)
+/* ---- what is asked for ---- */
+
+void record_source_answer(struct record_source *s, struct answers *answers, int64_t patience_ms)
 {
 	struct buf owner = { 0 };
 	struct answer *r;
 
+	if (s->dns) {
+		answers_ask(answers, s->dns, patience_ms);
+		return;
+	}
 	for (size_t index = 0; (r = answers_next_open(answers, &index)) != NULL;) {
 		struct span rest = buf_span(&s->file), value;
 		answers_put(answers, r->name, r->type, ANSWER_NO_NAME);
@@ -123,16 +129,6 @@ static void answer_from_file(const struct record_source *s, struct answers *answ
 		}
 	}
 	buf_free(&owner);
-}
-
-/* ---- what is asked for ---- */
-
-void record_source_answer(struct record_source *s, struct answers *answers, int64_t patience_ms)
-{
-	if (s->dns)
-		answers_ask(answers, s->dns, patience_ms);
-	else
-		answer_from_file(s, answers);
 }
 
 void record_source_keys(void *context, struct key_lookup *lookups, size_t count)

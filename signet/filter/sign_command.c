@@ -29,16 +29,6 @@ struct arguments {
 	struct text_list covered, oversigned;    /* empty: the usual */
 };
 
-static int sign_usage(void)
-{
-	fprintf(stderr, "usage: signet sign --domain DOMAIN --selector SELECTOR --key FILE [--algorithm rsa-sha256|ed25519-sha256]\n"
-	                "                   [--canonicalization HEADER[/BODY]] [--identity [USER]@DOMAIN] [--expires SECONDS]\n"
-	                "                   [--signed-fields NAME,...] [--oversigned-fields NAME,...] < message > signed\n"
-	                "       signet sign --domain DOMAIN --selector SELECTOR --key FILE --domainkeys nofws|simple\n"
-	                "                   [--signed-fields NAME,...] < message > signed\n");
-	return EX_USAGE;
-}
-
 static bool parse_canon_word(struct span word, enum canon *out)
 {
 	bool relaxed = span_eq(word, SPAN("relaxed"));
@@ -64,11 +54,6 @@ static bool parse_domainkeys(const char *text, struct arguments *out)
 	out->scheme = SIGN_DOMAINKEYS;
 	out->header = out->body = nofws ? CANON_NOFWS : CANON_SIMPLE;
 	return nofws || strcmp(text, "simple") == 0;
-}
-
-static bool parse_expires(const char *text, unsigned long long *out)
-{
-	return span_number(span_of(text), EXPIRES_MAX_S, out) && *out > 0;
 }
 
 static bool parse_names(const char *text, struct text_list *out)
@@ -112,7 +97,7 @@ static bool parse_arguments(int argc, char **argv, struct arguments *out)
 		case 'i': out->identity = optarg; break;
 		case 'c': well = parse_canon(optarg, out); break;
 		case 'y': well = parse_domainkeys(optarg, out); break;
-		case 'x': well = parse_expires(optarg, &out->expires_s); break;
+		case 'x': well = span_number(span_of(optarg), EXPIRES_MAX_S, &out->expires_s) && out->expires_s > 0; break;
 		case 'h': well = parse_names(optarg, &out->covered); break;
 		case 'o': well = parse_names(optarg, &out->oversigned); break;
 		default: fine = false;
@@ -182,42 +167,27 @@ static int take_piece(void *context, struct span piece, struct fault *f)
 	return signer_feed(s->signer, piece, f) < 0 || filter_spool_add(&s->message, piece, f) < 0 ? -1 : 0;
 }
 
-static int write_signed(struct signing *s, struct fault *f)
-{
-	struct filter_spool fields = { .fd = -1 };
-	int result = signer_finish(s->signer, &fields.memory, f);
-
-	if (result == 0 && signer_left_out(s->signer, 0))
-		result = fault_set(f, FAULT_PERMANENT, "5.6.0", "not signed: %s", signer_left_out(s->signer, 0));
-	if (result == 0)
-		result = filter_spool_write(&fields, STDOUT_FILENO, f);
-	if (result == 0)
-		result = filter_spool_write(&s->message, STDOUT_FILENO, f);
-	filter_spool_free(&fields);
-	return result;
-}
-
 static int sign_with(const struct sign_options *options, struct fault *f)
 {
 	struct signing s = { .message = { .fd = -1 } };
+	struct filter_spool fields = { .fd = -1 };
 
 	s.signer = signer_new(options, 1, f);
 	if (s.signer == NULL)
 		return -1;
 	int result = filter_input_read(STDIN_FILENO, FILTER_INPUT_TO_SIGN, NULL, take_piece, &s, f);
 	if (result == 0)
-		result = write_signed(&s, f);
+		result = signer_finish(s.signer, &fields.memory, f);
+	if (result == 0 && signer_left_out(s.signer, 0))
+		result = fault_set(f, FAULT_PERMANENT, "5.6.0", "not signed: %s", signer_left_out(s.signer, 0));
+	if (result == 0)
+		result = filter_spool_write(&fields, STDOUT_FILENO, f);
+	if (result == 0)
+		result = filter_spool_write(&s.message, STDOUT_FILENO, f);
 	signer_free(s.signer);
+	filter_spool_free(&fields);
 	filter_spool_free(&s.message);
 	return result;
-}
-
-/* What a person writes with U-labels goes into the field with A-labels. */
-static int transcribe_names(const struct arguments *a, struct buf *domain, struct buf *identity, struct fault *f)
-{
-	if (idn_domain(span_of(a->domain), domain, f) < 0)
-		return -1;
-	return a->identity ? idn_address(span_of(a->identity), identity, f) : 0;
 }
 
 static int sign_message(const struct arguments *a, const struct sign_key *key, struct fault *f)
@@ -234,7 +204,10 @@ static int sign_message(const struct arguments *a, const struct sign_key *key, s
 	struct buf domain = { 0 }, identity = { 0 };
 	struct sign_fields *fields = choose_fields(a, f);
 	options.fields = fields;
-	int result = f->kind == FAULT_NONE ? transcribe_names(a, &domain, &identity, f) : -1;
+	/* What a person writes with U-labels goes into the field with A-labels. */
+	int result = f->kind == FAULT_NONE ? idn_domain(span_of(a->domain), &domain, f) : -1;
+	if (result == 0 && a->identity)
+		result = idn_address(span_of(a->identity), &identity, f);
 	options.domain = buf_text(&domain);
 	options.identity = a->identity ? buf_text(&identity) : NULL;
 	if (result == 0)
@@ -247,21 +220,23 @@ static int sign_message(const struct arguments *a, const struct sign_key *key, s
 	return result;
 }
 
-static int read_key_and_sign(const struct arguments *a)
-{
-	struct fault f = { 0 };
-	struct sign_key *key = keyfile_read(a->key, SPAN(""), &f);
-	int result = key ? sign_message(a, key, &f) : -1;
-
-	sign_key_free(key);
-	return result < 0 ? complain(&f) : EX_OK;
-}
-
 int command_sign(int argc, char **argv)
 {
 	struct arguments a;
-	int status = parse_arguments(argc, argv, &a) ? read_key_and_sign(&a) : sign_usage();
+	struct fault f = { 0 };
+	int status = EX_USAGE;
 
+	if (parse_arguments(argc, argv, &a)) {
+		struct sign_key *key = keyfile_read(a.key, SPAN(""), &f);
+		status = key && sign_message(&a, key, &f) == 0 ? EX_OK : complain(&f);
+		sign_key_free(key);
+	} else {
+		fprintf(stderr, "usage: signet sign --domain DOMAIN --selector SELECTOR --key FILE [--algorithm rsa-sha256|ed25519-sha256]\n"
+		                "                   [--canonicalization HEADER[/BODY]] [--identity [USER]@DOMAIN] [--expires SECONDS]\n"
+		                "                   [--signed-fields NAME,...] [--oversigned-fields NAME,...] < message > signed\n"
+		                "       signet sign --domain DOMAIN --selector SELECTOR --key FILE --domainkeys nofws|simple\n"
+		                "                   [--signed-fields NAME,...] < message > signed\n");
+	}
 	text_list_free(&a.covered);
 	text_list_free(&a.oversigned);
 	return status;

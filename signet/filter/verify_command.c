@@ -119,15 +119,6 @@ static int status_of_signatures(const struct verifier *v, bool all)
 	return (all ? pass + unknown == count : unknown > 0) ? EXIT_UNKNOWN : EXIT_NO_PASS;
 }
 
-static int status_of_advice(enum received_advice advice)
-{
-	static const int statuses[] = {
-		[RECEIVED_DELIVER] = EX_OK, [RECEIVED_SUSPECT] = EXIT_NO_PASS, [RECEIVED_REFUSE] = EX_NOPERM, [RECEIVED_LATER] = EX_TEMPFAIL,
-	};
-
-	return statuses[advice];
-}
-
 /* ---- what is printed ---- */
 
 /* The field, which has CRLF. */
@@ -195,6 +186,9 @@ static int write_message(struct verifying *v, const char *id, struct span result
 
 static int conclude(const struct arguments *a, struct record_source *s, struct verifying *v)
 {
+	static const int statuses[] = {
+		[RECEIVED_DELIVER] = EX_OK, [RECEIVED_SUSPECT] = EXIT_NO_PASS, [RECEIVED_REFUSE] = EX_NOPERM, [RECEIVED_LATER] = EX_TEMPFAIL,
+	};
 	struct other_result others[RECEIVED_RESULTS];
 	struct received_verdict verdict = { 0 };
 	struct buf field = { 0 }, printed = { 0 };
@@ -204,7 +198,7 @@ static int conclude(const struct arguments *a, struct record_source *s, struct v
 	if (a->is_received) {
 		received_judge(&a->received, v->verifier, buf_span(&v->header), s, &verdict);
 		received_results(&a->received, &verdict, others);
-		status = status_of_advice(verdict.advice);
+		status = statuses[verdict.advice];
 	} else {
 		status = status_of_signatures(v->verifier, a->all);
 	}
