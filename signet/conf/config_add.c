@@ -44,17 +44,6 @@ static void insert_text(struct span text, const char *at, const char *before, co
 	buf_add_span(out, span_between(at, text.at + text.len));
 }
 
-static void add_to_group(struct span text, const struct config_entries *entries, const char *what, struct buf *out)
-{
-	const char *behind = entries->close + 1;
-
-	buf_add_span(out, span_between(text.at, entries->open));
-	buf_add_text(out, "( ");
-	buf_add_span(out, span_between(entries->open, behind));
-	buf_printf(out, ",\n  %s )", what);
-	buf_add_span(out, span_between(behind, text.at + text.len));
-}
-
 int config_add_text(struct span text, const struct config_addition *a, struct buf *out, struct fault *f)
 {
 	struct config_entries entries;
@@ -74,8 +63,12 @@ int config_add_text(struct span text, const struct config_addition *a, struct bu
 	case PLACE_EMPTY_LIST:
 		insert_text(text, entries.open + 1, "\n  ", a->text, "\n", out);
 		break;
-	case PLACE_GROUP:
-		add_to_group(text, &entries, a->text, out);
+	case PLACE_GROUP:      /* becomes a list of itself and the new one */
+		buf_add_span(out, span_between(text.at, entries.open));
+		buf_add_text(out, "( ");
+		buf_add_span(out, span_between(entries.open, entries.close + 1));
+		buf_printf(out, ",\n  %s )", a->text);
+		buf_add_span(out, span_between(entries.close + 1, text.at + text.len));
 		break;
 	case PLACE_ENTRY:
 		insert_text(text, entry_of(&entries, a->domain)->end, "", a->text, " ", out);

@@ -150,7 +150,6 @@ void config_entries_free(struct config_entries *e)
 	*e = (struct config_entries){ 0 };
 }
 
-
 struct span config_entry_inside(struct span string)
 {
 	return string.len >= 2 ? (struct span){ string.at + 1, string.len - 2 } : (struct span){ 0 };

@@ -59,18 +59,6 @@ static int write_new(struct edited *e, struct fault *f)
 	return result;
 }
 
-static bool say_the_same(const struct settings *a, const struct settings *b)
-{
-	struct buf packed_a = { 0 }, packed_b = { 0 };
-
-	settings_pack(a, &packed_a);
-	settings_pack(b, &packed_b);
-	bool same = span_eq(buf_span(&packed_a), buf_span(&packed_b));
-	buf_free(&packed_a);
-	buf_free(&packed_b);
-	return same;
-}
-
 /* All of them, as the file that has them is gone by the time they are read. */
 static int refuse_faulty(const struct edited *e, const char *part, struct fault *f)
 {
@@ -93,6 +81,7 @@ static int refuse_faulty(const struct edited *e, const char *part, struct fault 
 static int compare_settings(const struct edited *e, const struct config_change *c, const char *part, struct fault *f)
 {
 	struct settings was, is;
+	struct buf packed_was = { 0 }, packed_is = { 0 };
 
 	if (e->is_new)
 		settings_defaults(&was);
@@ -102,27 +91,28 @@ static int compare_settings(const struct edited *e, const struct config_change *
 		settings_free(&was);
 		return refuse_faulty(e, part, f);
 	}
-	bool same = c->take_out(c->how, &was, &is) && say_the_same(&was, &is);
+	bool same = c->take_out(c->how, &was, &is);
+	settings_pack(&was, &packed_was);
+	settings_pack(&is, &packed_is);
+	same = same && span_eq(buf_span(&packed_was), buf_span(&packed_is));
+	buf_free(&packed_was);
+	buf_free(&packed_is);
 	settings_free(&was);
 	settings_free(&is);
 	return same ? 0 : fault_set(f, FAULT_PERMANENT, "4.3.5", "%.300s: to change its text would change other settings too",
 	                            e->path);
 }
 
-static bool is_unchanged(const struct edited *e)
-{
-	struct stat now;
-
-	if (e->is_new)
-		return stat(e->path, &now) < 0 && errno == ENOENT;
-	return stat(e->path, &now) == 0 && now.st_ino == e->before.st_ino && now.st_dev == e->before.st_dev &&
-	       now.st_size == e->before.st_size && now.st_mtim.tv_sec == e->before.st_mtim.tv_sec &&
-	       now.st_mtim.tv_nsec == e->before.st_mtim.tv_nsec;
-}
-
 static int put_in_place(struct edited *e, struct fault *f)
 {
-	if (!is_unchanged(e))
+	struct stat now;
+	bool is_there = stat(e->path, &now) == 0;
+	bool is_unchanged = e->is_new ? !is_there && errno == ENOENT
+	                              : is_there && now.st_ino == e->before.st_ino && now.st_dev == e->before.st_dev &&
+	                                now.st_size == e->before.st_size && now.st_mtim.tv_sec == e->before.st_mtim.tv_sec &&
+	                                now.st_mtim.tv_nsec == e->before.st_mtim.tv_nsec;
+
+	if (!is_unchanged)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.2", "%.300s: somebody else changed it just now; try again", e->path);
 	if (rename(buf_text(&e->part), e->path) < 0 || io_sync_folder(dirname(e->path)) < 0)
 		return file_failed(f, e->path, "cannot be replaced");
