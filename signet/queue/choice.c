@@ -43,18 +43,6 @@ static int add_choice(struct choice *c, struct selection *s, struct span name, c
 	return 0;
 }
 
-/* What the command does itself, and signetd need not know. */
-static bool is_own(struct choice *c, struct span name, const char *value)
-{
-	c->json |= span_eq(name, SPAN("json"));
-	c->crlf |= span_eq(name, SPAN("crlf"));
-	if (span_eq(name, SPAN("file")))
-		c->file = value;
-	if (span_eq(name, SPAN("envelope")))
-		c->envelope = value;
-	return is_among(name, "json crlf file envelope");
-}
-
 /* One option and its value, if it has one; moves *i to its last word. */
 static int take_option(int argc, char **argv, int *i, const char *more, struct choice *c, struct selection *s,
                        struct fault *f)
@@ -72,7 +60,14 @@ static int take_option(int argc, char **argv, int *i, const char *more, struct c
 	c->dry_run |= span_eq(name, SPAN("dry-run"));
 	c->narrowed |= is_among(name, filters);
 	c->filtered |= c->narrowed;
-	return is_own(c, name, value) ? 0 : add_choice(c, s, name, value, f);
+	/* What the command does itself, and signetd need not know. */
+	c->json |= span_eq(name, SPAN("json"));
+	c->crlf |= span_eq(name, SPAN("crlf"));
+	if (span_eq(name, SPAN("file")))
+		c->file = value;
+	if (span_eq(name, SPAN("envelope")))
+		c->envelope = value;
+	return is_among(name, "json crlf file envelope") ? 0 : add_choice(c, s, name, value, f);
 }
 
 /* For the log of signetd: the login name, and behind sudo whose it is. */

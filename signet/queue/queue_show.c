@@ -104,32 +104,25 @@ static int finish_export(struct export *e, int status)
 	return status;
 }
 
-static int export_message(const struct choice *c)
-{
-	struct export e = { .to = stdout, .name = c->file ? c->file : "standard output", .crlf = c->crlf };
-
-	int status = EX_OK;
-
-	if (c->file && (e.to = create_file(c->file, &status)) == NULL)
-		return status;
-	status = ask_signetd(CONTROL_EXPORT, buf_span(&c->lines), export_row, &e, NULL);
-	if (status == EX_OK && e.pieces == 0)
-		status = no_such_message();
-	return finish_export(&e, status);
-}
-
 int queue_export(const struct choice *c, unsigned operation, const char *done)
 {
+	struct export message = { .to = stdout, .name = c->file ? c->file : "standard output", .crlf = c->crlf };
+	int status = EX_OK;
+
 	(void)operation;
 	(void)done;
 	if (wants_ids(c, true) < 0)
 		return EX_USAGE;
 	if (c->envelope) {
-		int status = EX_OK;
-		struct export e = { .to = create_file(c->envelope, &status), .name = c->envelope };
-		status = e.to == NULL ? status : finish_export(&e, show_to(e.to, c, true));
+		struct export envelope = { .to = create_file(c->envelope, &status), .name = c->envelope };
+		status = envelope.to == NULL ? status : finish_export(&envelope, show_to(envelope.to, c, true));
 		if (status != EX_OK)
 			return status;
 	}
-	return export_message(c);
+	if (c->file && (message.to = create_file(c->file, &status)) == NULL)
+		return status;
+	status = ask_signetd(CONTROL_EXPORT, buf_span(&c->lines), export_row, &message, NULL);
+	if (status == EX_OK && message.pieces == 0)
+		status = no_such_message();
+	return finish_export(&message, status);
 }

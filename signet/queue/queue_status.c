@@ -79,7 +79,7 @@ static void print_span_of_time(unsigned long long seconds, struct buf *out)
 	}
 }
 
-static void print_signetd(const struct queue_status *q, struct buf *out)
+void queue_status_print(const struct queue_status *q, const struct settings *s, struct buf *out)
 {
 	buf_add_text(out, "signetd   ");
 	escape_for_terminal(out, queue_status_text(q, "version"));
@@ -88,22 +88,6 @@ static void print_signetd(const struct queue_status *q, struct buf *out)
 	buf_printf(out, "; %llu sessions; the store is ", queue_status_number(q, "sessions"));
 	escape_for_terminal(out, queue_status_text(q, "store"));
 	buf_add_text(out, span_eq(queue_status_text(q, "draining"), SPAN("yes")) ? "; about to start again\n" : "\n");
-}
-
-static void print_dns(const struct queue_status *q, struct buf *out)
-{
-	if (span_eq(queue_status_text(q, "dns_answered_s"), SPAN("never"))) {
-		buf_add_text(out, "DNS       was not needed, or has not answered yet\n");
-		return;
-	}
-	buf_add_text(out, "DNS       answered ");
-	print_span_of_time(queue_status_number(q, "dns_answered_s"), out);
-	buf_add_text(out, " ago\n");
-}
-
-void queue_status_print(const struct queue_status *q, const struct settings *s, struct buf *out)
-{
-	print_signetd(q, out);
 	buf_add_text(out, "queue     ");
 	queue_summary_print_totals(&q->waits, out);
 	buf_add_byte(out, '\n');
@@ -122,7 +106,13 @@ void queue_status_print(const struct queue_status *q, const struct settings *s, 
 		buf_printf(out, "detour    mail that would go straight by IPv%u goes via %s: our address was %s and is %s; signet route --sticky "
 		           "says more\n", (unsigned)d->family, d->via, d->before, d->address);
 	}
-	print_dns(q, out);
+	if (span_eq(queue_status_text(q, "dns_answered_s"), SPAN("never"))) {
+		buf_add_text(out, "DNS       was not needed, or has not answered yet\n");
+	} else {
+		buf_add_text(out, "DNS       answered ");
+		print_span_of_time(queue_status_number(q, "dns_answered_s"), out);
+		buf_add_text(out, " ago\n");
+	}
 }
 
 int queue_status(bool counters)
