@@ -73,33 +73,6 @@ static void fail(struct reading *r, const char *what)
 	XML_StopParser(r->parser, XML_FALSE);
 }
 
-/* ---- rows ---- */
-
-static void begin_row(struct reading *r)
-{
-	struct dmarc_report *o = r->out;
-
-	if (o->row_count == DMARC_ROWS_MAX) {
-		fail(r, "the report has too many records");
-		return;
-	}
-	if ((o->row_count & (o->row_count - 1)) == 0)
-		o->rows = mem_resize(o->rows, o->row_count ? o->row_count * 2 : 1, sizeof *o->rows);
-	r->row = &o->rows[o->row_count++];
-	*r->row = (struct dmarc_row){ 0 };
-}
-
-static void begin_auth(struct reading *r, bool is_dkim)
-{
-	struct dmarc_row *row = r->row;
-
-	if (row->auth_count == DMARC_AUTHS_MAX)
-		return;
-	row->auths = mem_resize(row->auths, row->auth_count + 1, sizeof *row->auths);
-	r->auth = &row->auths[row->auth_count++];
-	*r->auth = (struct dmarc_auth){ .is_dkim = is_dkim };
-}
-
 /* ---- expat ---- */
 
 static bool inside(const struct reading *r, const char *parent)
@@ -110,6 +83,7 @@ static bool inside(const struct reading *r, const char *parent)
 static void XMLCALL begin_element(void *context, const XML_Char *full, const XML_Char **attributes)
 {
 	struct reading *r = context;
+	struct dmarc_report *o = r->out;
 	const char *colon = strrchr(full, ':'), *name = colon ? colon + 1 : full;
 
 	(void)attributes;
@@ -124,10 +98,21 @@ static void XMLCALL begin_element(void *context, const XML_Char *full, const XML
 		if (!r->is_report)
 			fail(r, "it is XML, but not a DMARC report: a report begins with <feedback>");
 	} else if (r->depth == 2 && strcmp(name, "record") == 0) {
-		begin_row(r);
+		if (o->row_count == DMARC_ROWS_MAX) {
+			fail(r, "the report has too many records");
+			return;
+		}
+		if ((o->row_count & (o->row_count - 1)) == 0)
+			o->rows = mem_resize(o->rows, o->row_count ? o->row_count * 2 : 1, sizeof *o->rows);
+		r->row = &o->rows[o->row_count++];
+		*r->row = (struct dmarc_row){ 0 };
 	} else if (r->row && inside(r, "auth_results") && (strcmp(name, "dkim") == 0 || strcmp(name, "spf") == 0)) {
 		r->auth = NULL;
-		begin_auth(r, name[0] == 'd');
+		if (r->row->auth_count == DMARC_AUTHS_MAX)
+			return;
+		r->row->auths = mem_resize(r->row->auths, r->row->auth_count + 1, sizeof *r->row->auths);
+		r->auth = &r->row->auths[r->row->auth_count++];
+		*r->auth = (struct dmarc_auth){ .is_dkim = name[0] == 'd' };
 	}
 }
 

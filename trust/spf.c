@@ -473,17 +473,6 @@ static struct ip_address plain_address(const struct ip_address *a)
 	return out;
 }
 
-/* Its domain in A-labels, or as it is. */
-static char *domain_of(struct span domain)
-{
-	struct buf ascii = { 0 };
-
-	domain = domain_without_dot(domain);
-	if (idn_domain(domain, &ascii, NULL) < 0)
-		buf_add_span(&ascii, domain);
-	return buf_take(&ascii);
-}
-
 /* What it all comes to, in words. */
 static void sum_up(struct evaluation *e)
 {
@@ -506,10 +495,14 @@ bool spf_check(const struct spf_question *q, struct answers *answers, struct spf
 	const char *at = from.len > 0 ? memrchr(from.at, '@', from.len) : NULL;
 	bool of_helo = q->identity == SPF_HELO || from.len == 0;
 	struct span local = of_helo || at == NULL ? SPAN("") : span_between(from.at, at);
-	struct buf sender = { 0 };
+	struct buf sender = { 0 }, ascii = { 0 };
 
 	*out = (struct spf_verdict){ .explanation = mem_text(""), .reason = mem_text("") };
-	out->domain = domain_of(of_helo ? helo : at ? span_between(at + 1, from.at + from.len) : from);
+	/* In A-labels, or as it is. */
+	struct span domain = domain_without_dot(of_helo ? helo : at ? span_between(at + 1, from.at + from.len) : from);
+	if (idn_domain(domain, &ascii, NULL) < 0)
+		buf_add_span(&ascii, domain);
+	out->domain = buf_take(&ascii);
 	buf_add_span(&sender, local.len > 0 ? local : SPAN("postmaster"));
 	local.len = sender.len;
 	buf_printf(&sender, "@%s", out->domain);

@@ -245,23 +245,6 @@ static bool read_modifier(struct parsing *p, struct span name, struct spf_term *
 
 /* ---- the record ---- */
 
-static void point_out(struct spf_record *r)
-{
-	for (size_t i = 0; i < r->count; i++) {
-		const struct spf_term *t = &r->terms[i];
-		if (t->kind == SPF_REDIRECT)
-			r->redirect = t;
-		else if (t->kind == SPF_EXP)
-			r->exp = t;
-		else if (t->kind == SPF_ALL && r->all == NULL)
-			r->all = t;
-	}
-	/* What stands behind "all" is never evaluated, nor redirect= beside it (sections 5.1 and 6.1). */
-	for (size_t i = 0; i < r->count; i++)
-		r->lookups += spf_kind_asks(r->terms[i].kind) &&
-		              (r->all == NULL || (r->terms[i].kind != SPF_REDIRECT && &r->terms[i] < r->all));
-}
-
 void spf_record_parse(struct span text, struct spf_record *out)
 {
 	struct span rest = { text.at + sizeof VERSION_WORD - 1, text.len - (sizeof VERSION_WORD - 1) }, name;
@@ -278,7 +261,19 @@ void spf_record_parse(struct span text, struct spf_record *out)
 			out->terms[out->count++] = t;
 		}
 	}
-	point_out(out);
+	for (size_t i = 0; i < out->count; i++) {
+		const struct spf_term *t = &out->terms[i];
+		if (t->kind == SPF_REDIRECT)
+			out->redirect = t;
+		else if (t->kind == SPF_EXP)
+			out->exp = t;
+		else if (t->kind == SPF_ALL && out->all == NULL)
+			out->all = t;
+	}
+	/* What stands behind "all" is never evaluated, nor redirect= beside it (sections 5.1 and 6.1). */
+	for (size_t i = 0; i < out->count; i++)
+		out->lookups += spf_kind_asks(out->terms[i].kind) &&
+		                (out->all == NULL || (out->terms[i].kind != SPF_REDIRECT && &out->terms[i] < out->all));
 }
 
 void spf_record_free(struct spf_record *r)

@@ -27,14 +27,9 @@ static const struct {
 
 enum { GROUNDS = sizeof grounds / sizeof grounds[0] };
 
-static bool is_more_urgent(const struct finding *a, const struct finding *b)
-{
-	return b == NULL || a->check < b->check;
-}
-
 enum standing standing_of(const struct findings *found, unsigned family, bool whole, const struct finding **against)
 {
-	const struct finding *worst = NULL, *unknown = NULL;
+	const struct finding *worst = NULL, *unknown = NULL;     /* the most urgent of each */
 	bool made[GROUNDS] = { false };
 
 	for (size_t i = 0; i < found->count; i++) {
@@ -42,9 +37,9 @@ enum standing standing_of(const struct findings *found, unsigned family, bool wh
 		for (size_t g = 0; g < GROUNDS; g++) {
 			bool is_it = strcmp(f->check->id, grounds[g].id) == 0 && (f->family == 0 || f->family == family);
 			made[g] |= is_it;
-			if (is_it && f->state >= grounds[g].from && is_more_urgent(f, worst))
+			if (is_it && f->state >= grounds[g].from && (worst == NULL || f->check < worst->check))
 				worst = f;
-			if (is_it && f->state == FINDING_UNKNOWN && is_more_urgent(f, unknown))
+			if (is_it && f->state == FINDING_UNKNOWN && (unknown == NULL || f->check < unknown->check))
 				unknown = f;
 		}
 	}
