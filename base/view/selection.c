@@ -238,17 +238,13 @@ bool selection_fits_message(const struct selection *s, const struct selection_me
 	       (s->newer_ms == 0 || age_ms < s->newer_ms);
 }
 
-static bool reply_says(const struct selection_recipient *r, struct span part)
-{
-	return text_contains(span_of(r->reason), part) || text_contains(span_of(r->status), part);
-}
-
 bool selection_fits_recipient(const struct selection *s, const struct selection_recipient *r)
 {
 	struct span address = span_of(r->address);
 
 	return pattern_allows(s->recipient, address) && !pattern_excludes(s->not_recipient, address) &&
 	       pattern_allows(s->domain, address_domain(address)) &&
-	       (s->reason == NULL || reply_says(r, span_of(s->reason))) && (!s->held || r->held) &&
-	       (!s->deferred || r->deferred);
+	       (s->reason == NULL || text_contains(span_of(r->reason), span_of(s->reason)) ||
+	        text_contains(span_of(r->status), span_of(s->reason))) &&
+	       (!s->held || r->held) && (!s->deferred || r->deferred);
 }
