@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-/* Progress is what counts: a long listing may take its time, a silent signetd not. */
+/* Progress is what counts: a long listing may take its time, a silent signetd may not. */
 enum { SILENCE_MS = 30 * 1000, CONNECT_MS = 10 * 1000, STEP_BYTES = 65536 };
 
 static int no_signetd(struct fault *f, const char *path, int error)

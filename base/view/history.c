@@ -80,12 +80,12 @@ void history_free(struct history *h)
 
 /* ---- asking ---- */
 
-enum { MERGE_AT = 20000 };     /* so that memory stays in proportion to what is different */
+enum { MERGE_AT = 20000 };     /* so that memory stays in proportion to the rows that differ */
 
 struct asking {
 	struct history *history;
 	size_t merge_at;
-	bool unread;           /* a row could not be */
+	bool unread;           /* a row could not be read */
 };
 
 static int take_row(void *context, struct span text)

@@ -131,7 +131,7 @@ static void free_text(char **at)
 	*at = mem_text("");
 }
 
-/* Of the entries that differ one alone may: by a group that it did not have. */
+/* One entry alone may differ: it has a domainkeys group that it did not have. */
 static bool take_out_group(const struct settings *was, struct settings *is)
 {
 	bool found = false;

@@ -41,7 +41,7 @@ int config_file_read(const char *path, struct buf *out, struct fault *f)
 	return result;
 }
 
-/* Owner and mode first: what is in it is for those alone who could read the old one. */
+/* Owner and mode first: only those who could read the old file may read the new one. */
 static int write_new(struct edited *e, struct fault *f)
 {
 	const char *part = buf_text(&e->part);
@@ -59,7 +59,7 @@ static int write_new(struct edited *e, struct fault *f)
 	return result;
 }
 
-/* All of them, as the file that has them is gone by the time they are read. */
+/* Names all faults, since the file that has them is gone by the time they are read. */
 static int refuse_faulty(const struct edited *e, const char *part, struct fault *f)
 {
 	struct buf faults = { 0 }, text = { 0 };
@@ -77,7 +77,7 @@ static int refuse_faulty(const struct edited *e, const char *part, struct fault 
 	return -1;
 }
 
-/* In place of trust in our reading of the text: the configuration's own. */
+/* Does not trust our own reading of the text: the configuration's reader reads both files. */
 static int compare_settings(const struct edited *e, const struct config_change *c, const char *part, struct fault *f)
 {
 	struct settings was, is;

@@ -15,7 +15,7 @@
 
 enum { RECORDS_FILE_MAX = 64 * 1024 * 1024 };
 
-/* For all the keys of a message: a crowd of signatures whose name servers are silent must not hold up who waits. */
+/* For all the keys of a message: many signatures whose name servers are silent must not hold up whoever waits. */
 enum { KEYS_MS = 15 * 1000 };
 
 /* ---- opening ---- */
@@ -67,7 +67,7 @@ static const struct { const char *word; enum dns_type type; } file_types[] = {
 	{ "A", DNS_A }, { "AAAA", DNS_AAAA }, { "MX", DNS_MX }, { "PTR", DNS_PTR },
 };
 
-/* Which type a value is of; what stands behind the type's name is left in it. */
+/* The type of a value, which is left without the type's name. */
 static enum dns_type value_type(struct span *value)
 {
 	struct span data = *value, word = span_word(&data);

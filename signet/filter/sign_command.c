@@ -109,7 +109,7 @@ static bool parse_arguments(int argc, char **argv, struct arguments *out)
 	return fine && optind == argc && out->domain && out->selector && out->key;
 }
 
-/* What DomainKeys has no place for is not left out in silence. */
+/* An option that DomainKeys has no place for is refused, not silently ignored. */
 static int check_scheme(const struct arguments *a, struct fault *f)
 {
 	const struct { const char *option; bool given; } dkim_only[] = {

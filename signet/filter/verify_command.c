@@ -102,7 +102,7 @@ static int take_piece(void *context, struct span piece, struct fault *f)
 
 /*
  * One signature that passes is what a message needs (RFC 6376 sections 4.2 and
- * 6.1); all of them, for who asks for that. Unknown is what another try may turn into a pass.
+ * 6.1); if all was asked for, every one has to. Unknown: another try may turn it into a pass.
  */
 static int status_of_signatures(const struct verifier *v, bool all)
 {
@@ -121,7 +121,7 @@ static int status_of_signatures(const struct verifier *v, bool all)
 
 /* ---- what is printed ---- */
 
-/* The field, which has CRLF. */
+/* Adds the field, whose lines end in CRLF; without has_crlf they end in LF. */
 static void add_results(struct buf *out, struct span field, bool has_crlf)
 {
 	for (size_t i = 0; i < field.len; i++)

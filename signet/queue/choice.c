@@ -70,7 +70,7 @@ static int take_option(int argc, char **argv, int *i, const char *more, struct c
 	return is_among(name, "json crlf file envelope") ? 0 : add_choice(c, s, name, value, f);
 }
 
-/* For the log of signetd: the login name, and behind sudo whose it is. */
+/* Who asks, for signetd's log: the login name, and under sudo the name of the user behind it. */
 static void add_asker(struct choice *c, struct selection *s)
 {
 	const struct passwd *p = getpwuid(getuid());

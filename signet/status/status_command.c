@@ -25,7 +25,7 @@ static const struct form {
 	{ "--json", status_print_json }, { "--html", status_print_html }, { "--prometheus", status_print_metrics },
 };
 
-/* One look: the exit status. Without signetd there is still what its absence and the keys say. */
+/* Looks once and prints; returns the exit status. Without signetd it still says so, and shows the keys. */
 static int look(const struct settings *s, const struct keyset *keys, const struct form *form, bool clear)
 {
 	struct status st;

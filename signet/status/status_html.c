@@ -41,7 +41,7 @@ static const char head[] =
 	".key span { white-space: nowrap; } .key i { display: inline-block; width: .8em; height: .8em; border-radius: .15em; margin: 0 .35em 0 .6em; }\n"
 	"</style>\n";
 
-/* As text or the value of an attribute; what is not seen, or not UTF-8, becomes U+FFFD. */
+/* As text or the value of an attribute; what is invisible, or not UTF-8, becomes U+FFFD. */
 static void add_escaped(struct span text, struct buf *out)
 {
 	static const struct { char byte; const char *as; } special[] = {

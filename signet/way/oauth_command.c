@@ -71,7 +71,7 @@ static void ask(struct login *l, const char *endpoint, const struct buf *form, e
 
 /* ---- a code that is typed ---- */
 
-/* Until the person has answered, or the code is over. */
+/* Until the person has answered, or the code has expired. */
 static int poll_for_tokens(struct login *l, const struct oauth_answer *device, struct oauth_answer *tokens, struct fault *f)
 {
 	struct oauth_wait wait;
@@ -309,7 +309,7 @@ static int login(const struct settings *s, const char *name, const char *way)
 	return status;
 }
 
-/* The most that says it well: "3 days". */
+/* In the largest unit that fits: "3 days". */
 static const char *age(int64_t since_s, char out[SAY_TIME_BYTES])
 {
 	int64_t s = clock_wall_ms() / 1000 - since_s;
@@ -343,7 +343,7 @@ static void login_json(struct json *j, const struct smarthost *h, const struct o
 	json_end(j);
 }
 
-/* A line each; that of a login that is missing says what to do. */
+/* One line for each smarthost; where the login is missing, it says what to do. */
 static int show_status(const struct settings *s, bool as_json)
 {
 	struct buf out = { 0 };

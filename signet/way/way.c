@@ -109,7 +109,7 @@ static void add_hop(struct way *w, struct dns *dns, const char *name)
 
 /* ---- the way ---- */
 
-/* Where its mail goes is known: to a mailbox here, or nowhere. False: by the routes, for reader. */
+/* True: mail for reader stays here, in a mailbox or nowhere. False: the routes say where it goes. */
 static bool stays_here(struct way *w, const struct routes *r, struct span reader)
 {
 	struct span final;
@@ -202,7 +202,7 @@ int way_find_recipient(struct routes *r, struct dns *dns, const struct alias_rec
 {
 	const struct settings *s = routes_settings(r);
 	bool goes_on = recipient->verdict == ALIAS_LEAVES || (recipient->verdict == ALIAS_STAYS && settings_deliver_locally(s));
-	/* Where no alias had a say, root's reader is told of as such, unless the mail is held. */
+	/* If no alias applied, root's reader is shown as such, unless the mail is held. */
 	bool by_root = recipient->place.alias == NULL && recipient->why[0] == '\0' && routes_is_local(r, span_of(asked)) &&
 	               !local_mail_maps(s, span_of(asked)) && strcmp(recipient->address, asked) != 0;
 
