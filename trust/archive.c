@@ -35,7 +35,7 @@ bool archive_is(struct span bytes)
 
 /* ---- inflating ---- */
 
-/* One stream, which ends in `in` or is damaged; *in is moved behind it. *left: how many bytes there may be yet. */
+/* One stream, which ends in `in` or is damaged; *in is moved behind it. *left: how many more bytes there may be. */
 static int inflate_stream(struct span *in, int window, size_t *left, struct buf *out, struct fault *f)
 {
 	z_stream z = { .next_in = (Bytef *)(uintptr_t)in->at, .avail_in = (uInt)in->len };

@@ -350,7 +350,7 @@ static void take_received_spf(struct delivered *d, const struct field *f)
 	buf_free(&value);
 }
 
-/* SPF and DKIM pass for somebody, and DMARC does not pass: for whom, is what its reader has to see. */
+/* Where DMARC fails, notes at each pass of SPF or DKIM that it is for another domain. */
 static void note_alignment(struct delivered *d)
 {
 	bool fails = strcmp(delivered_result(d, "dmarc"), "fail") == 0;
@@ -377,7 +377,7 @@ struct candidate {
 	bool known;
 };
 
-/* Without a server's name it is Microsoft's, where it judges as Microsoft does. */
+/* Results without a server's name are Microsoft's if they look like Microsoft's. */
 static const struct provider *provider_of(const struct auth_results *r)
 {
 	if (r->server[0])

@@ -26,7 +26,7 @@ static size_t count_labels(const char *domain)
 	return count;
 }
 
-/* The last labels of a domain that has as many at least. */
+/* The last labels of a domain, which has at least that many. */
 static const char *last_labels(const char *domain, size_t labels)
 {
 	for (size_t have = count_labels(domain); have > labels; have--)
@@ -184,7 +184,7 @@ static void conclude_with(struct dmarc_verdict *v, enum dmarc_result result, con
 	v->reason = buf_take(&text);
 }
 
-/* One that passed, and is aligned; what may have been one, is noted. */
+/* Passed, and is aligned. Notes in j what may turn out to be so. */
 static bool is_aligned(struct judging *j, const struct dmarc_identifier *id, bool strict)
 {
 	if (id->domain == NULL || id->evidence == DMARC_EVIDENCE_FAIL)

@@ -123,7 +123,7 @@ static char **place_of(struct reading *r, const struct target *t)
 	return base ? (char **)(void *)((char *)base + t->offset) : NULL;
 }
 
-/* Of several, the first counts; reasons are put in a row. */
+/* Of several texts the first counts; reasons are joined. */
 static void take_text(struct reading *r, const char *path, struct span text)
 {
 	for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
@@ -200,7 +200,7 @@ static void XMLCALL refuse_doctype(void *context, const XML_Char *name, const XM
 	fail(context, "it has a document type (<!DOCTYPE>), with which entities come: no report has one, and it is not read");
 }
 
-/* Names for Latin-1's nearest kin, which no report's words need told apart. */
+/* Encodings close to Latin-1 are read as Latin-1: no report has words in which they differ. */
 static int XMLCALL know_encoding(void *context, const XML_Char *name, XML_Encoding *into)
 {
 	static const char *const kin[] = { "windows-1252", "iso-8859-15", "cp1252", "ansi" };

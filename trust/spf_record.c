@@ -88,7 +88,7 @@ static bool check_domain(struct parsing *p, struct span domain, enum spf_macro_p
 
 /* ---- mechanisms ---- */
 
-/* Digits at the end of s after the slash(es) are cut off: 1 there are, 0 there are none, -1 not a prefix length. */
+/* Cuts the digits behind the slash(es) off the end of s. 1: a prefix length; 0: there are none; -1: they are not one. */
 static int cut_prefix(struct span *s, const char *slashes, unsigned max, uint8_t *bits)
 {
 	size_t digits = 0, len = strlen(slashes);
@@ -139,7 +139,7 @@ static bool read_network(struct parsing *p, struct span s, struct spf_term *t)
 	return true;
 }
 
-/* What people write in the place of one. */
+/* The mechanism that somebody who writes this means, or NULL. */
 static const char *meant_by(struct span name)
 {
 	static const struct { const char *written, *meant; } usual[] = {
