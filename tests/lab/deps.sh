@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: ISC
 # deps.sh NEED... - names the packages that a make target lacks and installs them.
 #
-# NEED is build, deb, test, lab, check, bench or on (a clean root: check_on.sh). What counts is whether the thing
+# NEED is build, deb, test, lab, check, bench, again (tests/debian/again.sh),
+# rpm, musl or on (a clean root: check_on.sh). What counts is whether the thing
 # itself is there (a command, a header), not who installed it. Installs with
 # apt-get only: by sudo where not root, after asking on a terminal, or unasked
 # with YES=1. Elsewhere it names what is lacking and stops. No mail server is
@@ -52,6 +53,8 @@ check      lintian          cmd:lintian
 check      sqlite3          cmd:sqlite3
 bench      python3          cmd:python3
 sanitize   gcc              asan:
+again      faketime         cmd:faketime
+again      locales          file:/usr/share/i18n/locales/tr_TR
 rpm        rpm              cmd:rpmbuild
 rpm        rpmlint          cmd:rpmlint
 musl       musl-tools       cmd:musl-gcc
