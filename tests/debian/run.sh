@@ -1,31 +1,49 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# run.sh - tries the packages in build/deb on the Debian that it runs in, booted: life.sh, moves.sh.
+# run.sh SCRIPT... - tries the packages in build/deb on the Debian that it runs in, booted.
 #
-# For a clean root that check_on.sh made (make check-packages). It fetches what the scripts need, boots systemd in
-# namespaces without a way out, and runs them there, one after the other.
+# SCRIPT is life, moves or autopkgtest: tests/debian/SCRIPT.sh. For a clean root that check_on.sh made (make
+# check-packages). It fetches what the scripts need, boots systemd in namespaces without a way out, and runs them
+# there, one after the other.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/debian/booted.sh
 
-NEEDS="dns-root-data systemd dbus iproute2 knot procps python3 make"
-
 # ---- with a network: what apt will need -----------------------------------------------
 
-prepare() {
-	apt-get install -qq --no-install-recommends $NEEDS $(apt-cache show knot-dnssecutils >/dev/null 2>&1 && echo knot-dnssecutils || echo knot-dnsutils) >/root/prepare.log 2>&1 ||
-		lab_die "apt-get failed: $(tail -n 3 /root/prepare.log)"
+install() { apt-get install -qq --no-install-recommends "$@" >>/root/prepare.log 2>&1; }
+fetch() { apt-get install -qq --download-only "$@" >>/root/prepare.log 2>&1; }
+knot_tools() { if apt-cache show knot-dnssecutils >/dev/null 2>&1; then echo knot-dnssecutils; else echo knot-dnsutils; fi; }
+
+# What every script of ours stands on: systemd, and debian/tests/world.sh.
+prepare_world() { install dns-root-data iproute2 knot "$(knot_tools)" python3; }
+
+prepare_life() {
 	mkdir -p $DEBS/before
 	cp build/deb/signet_*.deb build/deb/signet-mta_*.deb $DEBS
 	for deb in $DEBS/*.deb; do
 		before "$deb"
 	done
-	{
-		apt-get install -qq --download-only $DEBS/*.deb $CALLERS && apt-get install -qq --download-only exim4-daemon-light $CALLERS &&
-			for server in $SERVERS; do
-				apt-get install -qq --download-only "$server" || exit 1
-			done
-	} >>/root/prepare.log 2>&1 || lab_die "apt-get failed: $(tail -n 3 /root/prepare.log)"
+	prepare_world && install make && fetch $DEBS/*.deb $CALLERS && fetch exim4-daemon-light $CALLERS
+}
+
+prepare_moves() {
+	for server in $SERVERS; do
+		fetch "$server" || return 1
+	done
+}
+
+# The world is not laid out here: what the tests need, debian/tests/control has to say.
+prepare_autopkgtest() {
+	install autopkgtest apt-utils dpkg-dev && fetch ./build/deb/signet_*.deb ./build/deb/signet-mta_*.deb &&
+		apt-get satisfy -qq --no-install-recommends --download-only "$(sed -n 's/^Depends: signet-mta, //p' debian/tests/control)" >>/root/prepare.log 2>&1
+}
+
+prepare() {
+	install systemd dbus procps || return 1
+	for script in "$@"; do
+		"prepare_$script" || return 1
+	done
 }
 
 # The same package as an older version of it.
@@ -61,10 +79,10 @@ booted() { within systemctl is-system-running | grep -qE 'running|degraded'; }
 within() { nsenter -t "$init" -m -p -n -u -i -C -r -w -- "$@"; }
 
 
-prepare
+prepare "$@" || lab_die "apt-get failed: $(tail -n 3 /root/prepare.log)"
 boot
 status=0
-for script in life moves; do
+for script in "$@"; do
 	echo "# $script"
 	within env CHECK_ON=1 PATH="$PATH" bash "$PWD/tests/debian/$script.sh" || status=1
 done
