@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# run.sh SCRIPT... - tries the packages in build/deb on the Debian that it runs in, booted.
+# run.sh SCRIPT... - tries the packages in build/deb (build/rpm) on the Debian that it runs in, booted.
 #
-# SCRIPT is life, moves or autopkgtest: tests/debian/SCRIPT.sh. For a clean root that check_on.sh made (make
+# SCRIPT is life, moves, autopkgtest or rpm: tests/debian/SCRIPT.sh. For a clean root that check_on.sh made (make
 # check-packages). It fetches what the scripts need, boots systemd in namespaces without a way out, and runs them
 # there, one after the other.
 cd "$(dirname "$0")/../.." || exit 1
@@ -38,6 +38,8 @@ prepare_autopkgtest() {
 	install autopkgtest apt-utils dpkg-dev && fetch ./build/deb/signet_*.deb ./build/deb/signet-mta_*.deb &&
 		apt-get satisfy -qq --no-install-recommends --download-only "$(sed -n 's/^Depends: signet-mta, //p' debian/tests/control)" >>/root/prepare.log 2>&1
 }
+
+prepare_rpm() { prepare_world && install ca-certificates; }
 
 prepare() {
 	install systemd dbus procps || return 1
