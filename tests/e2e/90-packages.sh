@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
-# make deb: what is in the packages, what they say of themselves, and that lintian finds nothing; make rpm and make
+# make deb: what is in the packages, what they say of themselves, and that lintian finds nothing; make rpm, make apk and make
 # stub-mta. Their life on a booted system is for make check-packages (tests/debian).
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 36
+tap_plan 43
 unset MAKEFLAGS MAKELEVEL
 export LC_ALL=C
 
@@ -93,6 +93,23 @@ if command -v rpmbuild >/dev/null && command -v rpmlint >/dev/null; then
 else
 	skip "make rpm" "rpm and rpmlint are not here; make check-packages has them"
 fi
+
+# The recipe for Alpine: its functions run, with the programs that are built. What they leave is compared with Debian's packages,
+# but for what only one of the two systems has (units, init scripts, lintian's file) and where zsh looks.
+ok "make apk" make -s apk BUILD="$BUILD"
+ok "its scripts are plain sh" sh -c "for s in '$BUILD'/apk/APKBUILD '$BUILD'/apk/signet.*install '$BUILD'/apk/signetd.initd; do sh -n \$s || exit 1; done"
+ok "its functions run as abuild runs them" env BUILD="$(realpath "$BUILD")" SANITIZE="${SANITIZE:-}" sh tests/lab/apkbuild.sh "$BUILD/apk" "$T/apk"
+apk_files() { (cd "$T/apk/$1" && find . ! -type d -printf '%P\n' | sort); }
+is "signet-mta has the names" "$(apk_files signet-mta | paste -sd' ')" \
+	"usr/bin/hoststat usr/bin/mailq usr/bin/newaliases usr/bin/purgestat usr/lib/sendmail usr/sbin/rmail usr/sbin/sendmail"
+is "one program is set-gid" "$(find "$T/apk" -perm /6000 -printf '%m %f ') $(cut -d' ' -f1 "$T/apk/chgrp")" "2755 signet-drop  signetdrop"
+only_debian='^/usr/lib/(systemd|sysusers\.d|tmpfiles\.d)/|^/usr/share/lintian/|/man1/|/rmail\.8$'
+for p in signet signet-mta signet-doc signet-openrc signet-bash-completion signet-fish-completion signet-zsh-completion; do
+	apk_files $p | sed 's,^,/,'
+done > "$T/of_apk"
+is "no file is in two" "$(sort "$T/of_apk" | uniq -d)" ""
+is "the files are Debian's" "$(sed 's,site-functions,vendor-completions,; s,^/etc/signet/signet.conf,/usr/share/signet/signet.conf,; \,^/etc/init.d/signetd$,d' "$T/of_apk" | sort)" \
+	"$(grep -Ev "$only_debian" "$T/packed")"
 
 ok "make stub-mta" make -s stub-mta BUILD="$T"
 stub=$(echo "$T"/signet-local-mta_*.deb)
