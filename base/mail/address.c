@@ -100,13 +100,6 @@ static bool is_pair(const char *at, const char *end)
 	return *at == '\\' && end - at > 1 && !is_control(at[1]);
 }
 
-static const char *skip_atom(const char *at, const char *end)
-{
-	while (at < end && (is_atext(*at) || is_pair(at, end)))
-		at += *at == '\\' ? 2 : 1;
-	return at;
-}
-
 static struct token token_of(enum token_kind kind, struct span *rest, const char *behind)
 {
 	const char *end = rest->at + rest->len;
@@ -129,8 +122,11 @@ static struct token next_token(struct span *rest)
 		return token_of(TOKEN_QUOTED, rest, skip_quoted(at, end, '"'));
 	if (*at == '[')
 		return token_of(TOKEN_LITERAL, rest, skip_quoted(at, end, ']'));
-	if (is_atext(*at) || is_pair(at, end))
-		return token_of(TOKEN_ATOM, rest, skip_atom(at, end));
+	const char *behind = at;
+	while (behind < end && (is_atext(*behind) || is_pair(behind, end)))
+		behind += *behind == '\\' ? 2 : 1;
+	if (behind > at)
+		return token_of(TOKEN_ATOM, rest, behind);
 	const char *special = *at ? strchr(specials, *at) : NULL;
 	return token_of(special ? special_kinds[special - specials] : TOKEN_BAD, rest, special ? at + 1 : NULL);
 }
@@ -218,27 +214,13 @@ static bool read_local_part(struct span *rest, bool blanks, struct local_part *l
 	}
 }
 
-/* What is no Dot-string: atext with single dots between. */
+/* What is not a Dot-string: atext with single dots between. */
 static bool needs_quotes(struct span text)
 {
 	for (size_t i = 0; i < text.len; i++)
 		if (text.at[i] == '.' ? i == 0 || i + 1 == text.len || text.at[i - 1] == '.' : !is_atext(text.at[i]))
 			return true;
 	return text.len == 0;
-}
-
-/* RFC 5321 section 4.1.2: a Dot-string where that is possible, and else one quoted string with no pair more than it needs. */
-static void add_local_part(struct buf *out, struct span text)
-{
-	if (needs_quotes(text))
-		buf_add_quoted(out, text);
-	else
-		buf_add_span(out, text);
-}
-
-static bool has_pair(struct span token)
-{
-	return memchr(token.at, '\\', token.len);
 }
 
 /* atom *("." atom) or a literal, without quoted-pairs; a final dot is left out. */
@@ -248,7 +230,7 @@ static bool read_domain(struct span *rest, struct buf *out, const char **end)
 
 	for (;;) {
 		struct token t = peek_token(*rest);
-		if (t.kind == TOKEN_LITERAL && !any && content_fits(t.text) && !has_pair(t.text)) {
+		if (t.kind == TOKEN_LITERAL && !any && content_fits(t.text) && !memchr(t.text.at, '\\', t.text.len)) {
 			next_token(rest);
 			for (size_t i = 0; i < t.text.len; i++)
 				if (!byte_is_white(t.text.at[i]))
@@ -258,7 +240,7 @@ static bool read_domain(struct span *rest, struct buf *out, const char **end)
 		}
 		if (t.kind != (wants_atom ? TOKEN_ATOM : TOKEN_DOT))
 			break;
-		if (has_pair(t.text))
+		if (memchr(t.text.at, '\\', t.text.len))
 			return false;
 		next_token(rest);
 		if (t.kind == TOKEN_ATOM) {
@@ -302,7 +284,11 @@ static bool read_spec(struct span *rest, bool in_brackets, bool blanks, struct a
 	const char *start = rest->at;
 	bool fine = (!in_brackets || skip_route(rest)) && read_local_part(rest, blanks, &local);
 	if (fine) {
-		add_local_part(&text, buf_span(&local.text));
+		/* RFC 5321 section 4.1.2: a Dot-string where that is possible, else one quoted string with no more pairs than it needs. */
+		if (needs_quotes(buf_span(&local.text)))
+			buf_add_quoted(&text, buf_span(&local.text));
+		else
+			buf_add_span(&text, buf_span(&local.text));
 		if (peek_token(*rest).kind == TOKEN_AT) {
 			next_token(rest);
 			buf_add_byte(&text, '@');
@@ -351,19 +337,10 @@ static bool read_name_addr(struct span *rest, const struct token *lt, struct add
 	return true;
 }
 
-/* A word beyond ASCII without @domain is a name: no host has such users, and who writes it forgot the quotes. */
+/* A word beyond ASCII without @domain is a name: no host has such users, and whoever wrote it forgot the quotes. */
 static bool is_name(struct span s)
 {
 	return !utf8_is_ascii(s) && !memchr(s.at, '@', s.len);
-}
-
-static bool read_bare(struct address_reader *r, const struct token *delimiter, struct address *out)
-{
-	if (!read_spec(&r->rest, false, r->blanks, out))
-		return false;
-	if (!r->blanks)
-		out->display = span_trim(span_between(out->spec.at + out->spec.len, delimiter->text.at));
-	return true;
 }
 
 /* Behind a bracket: what follows has an address in it. */
@@ -380,8 +357,10 @@ static bool another_follows(const struct address_reader *r)
 static bool read_mailbox(struct address_reader *r, const struct token *delimiter, struct address *out)
 {
 	bool bracket = delimiter->kind == TOKEN_LT;
-	bool fine = bracket ? read_name_addr(&r->rest, delimiter, out) : read_bare(r, delimiter, out);
+	bool fine = bracket ? read_name_addr(&r->rest, delimiter, out) : read_spec(&r->rest, false, r->blanks, out);
 
+	if (fine && !bracket && !r->blanks)
+		out->display = span_trim(span_between(out->spec.at + out->spec.len, delimiter->text.at));
 	fine = fine && !is_name(span_of(out->address));
 	if (fine && ends_mailbox(peek_token(r->rest).kind, r->in_group))
 		return true;
@@ -440,27 +419,22 @@ struct address_reader address_reader_of(struct span value, enum address_separato
 	return (struct address_reader){ .rest = value, .separators = separators, .blanks = blanks };
 }
 
-/* Behind the commas of a name beyond ASCII that has no quotes, "Name, Name <address>", the bracket; else the comma. */
-static struct token delimiter_of_name(const struct address_reader *r, struct token comma)
-{
-	enum { COMMAS_MAX = 3 };    /* nobody's name has more */
-	struct token next = comma;
-
-	for (int i = 0; i < COMMAS_MAX && next.kind == TOKEN_COMMA; i++) {
-		if (!is_name(span_between(r->rest.at, next.text.at)))
-			return comma;
-		next = find_delimiter(span_between(next.text.at + 1, r->rest.at + r->rest.len));
-	}
-	return next.kind == TOKEN_LT ? next : comma;
-}
-
 /* Where blanks separate, no other delimiter is to be looked for. */
 static struct token delimiter_of(const struct address_reader *r)
 {
+	enum { COMMAS_MAX = 3 };    /* nobody's name has more */
+	const char *end = r->rest.at + r->rest.len;
+
 	if (r->blanks)
-		return (struct token){ TOKEN_END, { r->rest.at + r->rest.len, 0 } };
-	struct token t = find_delimiter(r->rest);
-	return t.kind == TOKEN_COMMA && t.text.at > r->rest.at ? delimiter_of_name(r, t) : t;
+		return (struct token){ TOKEN_END, { end, 0 } };
+	struct token first = find_delimiter(r->rest), next = first;
+	/* A name beyond ASCII may have commas and no quotes, "Name, Name <address>": then the bracket counts. */
+	for (int i = 0; i < COMMAS_MAX && next.kind == TOKEN_COMMA && next.text.at > r->rest.at; i++) {
+		if (!is_name(span_between(r->rest.at, next.text.at)))
+			return first;
+		next = find_delimiter(span_between(next.text.at + 1, end));
+	}
+	return next.kind == TOKEN_LT ? next : first;
 }
 
 int address_next(struct address_reader *r, struct address *out, struct span *raw, struct fault *f)
@@ -524,7 +498,7 @@ void address_list_free(struct address_list *list)
 
 /* ---- envelope addresses ---- */
 
-/* The @ before the domain, or NULL; one inside quotes is none. A domain literal may have quotes and more of them in it. */
+/* The @ before the domain, or NULL; one inside quotes does not count. A domain literal may have quotes and more of them in it. */
 static const char *find_at(struct span address)
 {
 	const char *open = address.len > 0 && address.at[address.len - 1] == ']' ? memrchr(address.at, '[', address.len) : NULL;
@@ -552,14 +526,6 @@ struct span address_local(struct span address)
 bool address_needs_utf8(struct span address)
 {
 	return !utf8_is_ascii(address);
-}
-
-static bool has_control(struct span s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (is_control(s.at[i]))
-			return true;
-	return false;
 }
 
 static bool is_dot_string(struct span s)
@@ -621,8 +587,9 @@ int address_check(struct span address, struct fault *f)
 
 	if (address.len == 0)
 		return refuse_address(f, address, "is empty");
-	if (has_control(address))
-		return refuse_address(f, address, "has a control character in it");
+	for (size_t i = 0; i < address.len; i++)
+		if (is_control(address.at[i]))
+			return refuse_address(f, address, "has a control character in it");
 	if (!is_utf8_text(address))
 		return refuse_address(f, address, "is neither ASCII nor UTF-8");
 	if (local.len > LOCAL_MAX)
@@ -635,18 +602,6 @@ int address_check(struct span address, struct fault *f)
 }
 
 /* ---- domains ---- */
-
-static bool is_label(struct span s)
-{
-	if (s.len == 0 || s.len > LABEL_MAX)
-		return false;
-	for (size_t i = 0; i < s.len; i++) {
-		char c = s.at[i];
-		if (!byte_is_letter_or_digit(c) && c != '-' && c != '_' && (unsigned char)c < 0x80)
-			return false;
-	}
-	return true;
-}
 
 struct span domain_without_dot(struct span domain)
 {
@@ -662,9 +617,16 @@ int domain_normalise(struct span domain, struct buf *out)
 	if (name.len == 0 || name.len > NAME_MAX_BYTES || !is_utf8_text(name))
 		return -1;
 	struct span rest = name;
-	while (rest.at)
-		if (!is_label(span_cut(&rest, '.')))
+	while (rest.at) {
+		struct span label = span_cut(&rest, '.');
+		if (label.len == 0 || label.len > LABEL_MAX)
 			return -1;
+		for (size_t i = 0; i < label.len; i++) {
+			char c = label.at[i];
+			if (!byte_is_letter_or_digit(c) && c != '-' && c != '_' && (unsigned char)c < 0x80)
+				return -1;
+		}
+	}
 	for (size_t i = 0; i < name.len; i++)
 		buf_add_byte(out, byte_lower(name.at[i]));
 	return 0;

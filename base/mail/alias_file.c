@@ -82,14 +82,6 @@ static void add_bad(struct reading *r, struct alias *to, struct span written, un
 	buf_free(&shown);
 }
 
-/* In brackets, too, a program is a program. */
-static enum alias_kind kind_of_address(struct span address)
-{
-	if (span_starts_nocase(address, SPAN("|")) || span_starts_nocase(address, SPAN("\"|")))
-		return ALIAS_PROGRAM;
-	return address.at[0] == '/' && address_domain(address).len == 0 ? ALIAS_FILE : ALIAS_ADDRESS;
-}
-
 /* Names and comments around it are left out. */
 static void read_address(struct reading *r, struct alias *to, struct span written, unsigned line)
 {
@@ -109,8 +101,10 @@ static void read_address(struct reading *r, struct alias *to, struct span writte
 	}
 	for (size_t i = 0; fine && i < list.count; i++) {
 		struct span address = span_of(list.items[i].address);
-		enum alias_kind kind = kind_of_address(address);
-		add_member(to, itself && kind == ALIAS_ADDRESS ? ALIAS_ITSELF : kind, address, line);
+		/* In brackets, too, a program is a program. */
+		bool is_program = span_starts_nocase(address, SPAN("|")) || span_starts_nocase(address, SPAN("\"|"));
+		bool is_file = address.at[0] == '/' && address_domain(address).len == 0;
+		add_member(to, is_program ? ALIAS_PROGRAM : is_file ? ALIAS_FILE : itself ? ALIAS_ITSELF : ALIAS_ADDRESS, address, line);
 	}
 	address_list_free(&list);
 }
@@ -354,24 +348,6 @@ static void alias_free(struct alias *a)
 	free(a->name);
 }
 
-static void drop_doubles(struct alias_file *f)
-{
-	size_t left = 0;
-
-	for (size_t i = 0; i < f->count; i++) {
-		struct alias *first = left > 0 ? &f->items[left - 1] : NULL;
-		char what[80];
-		if (first == NULL || strcmp(first->name, f->items[i].name) != 0) {
-			f->items[left++] = f->items[i];
-			continue;
-		}
-		snprintf(what, sizeof what, "there is an alias of that name in line %u, which counts", first->line);
-		add_fault(f, f->items[i].line, complaint(span_of(first->name), what));
-		alias_free(&f->items[i]);
-	}
-	f->count = left;
-}
-
 void alias_file_read(struct span text, struct alias_file *out)
 {
 	struct reading r = { .out = out };
@@ -386,7 +362,20 @@ void alias_file_read(struct span text, struct alias_file *out)
 	buf_free(&r.entry);
 	if (out->count > 0)
 		qsort(out->items, out->count, sizeof *out->items, by_name);
-	drop_doubles(out);
+	/* Of those of one name the first counts. */
+	size_t left = 0;
+	for (size_t i = 0; i < out->count; i++) {
+		struct alias *first = left > 0 ? &out->items[left - 1] : NULL;
+		char what[80];
+		if (first == NULL || strcmp(first->name, out->items[i].name) != 0) {
+			out->items[left++] = out->items[i];
+			continue;
+		}
+		snprintf(what, sizeof what, "there is an alias of that name in line %u, which counts", first->line);
+		add_fault(out, out->items[i].line, complaint(span_of(first->name), what));
+		alias_free(&out->items[i]);
+	}
+	out->count = left;
 }
 
 void alias_list_read(struct span text, struct alias_file *out)

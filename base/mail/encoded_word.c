@@ -56,27 +56,21 @@ struct span encoded_charset(struct span text, struct span named)
 	return SPAN("unknown-8bit");
 }
 
-static size_t double_byte_length(unsigned char lead, unsigned char second, enum characters characters)
-{
-	if (lead < 0x81 || (characters == AS_SHIFT_JIS && lead > 0x9f && lead < 0xe0))
-		return 1;
-	if (characters == AS_EUC && lead == 0x8f)
-		return 3;
-	if ((characters == AS_EUC && lead == 0x8e && second >= 0xa1 && second <= 0xb0) ||
-	    (characters == DOUBLE_BYTE && second >= '0' && second <= '9'))
-		return 4;
-	return 2;
-}
-
-/* At the front of text, which is not empty; what is none counts byte by byte. */
+/* At the front of text, which is not empty; what is not a character counts byte by byte. */
 static size_t character_length(struct span text, enum characters characters)
 {
-	size_t length = 1;
+	unsigned char lead = (unsigned char)text.at[0], second = text.len > 1 ? (unsigned char)text.at[1] : 0;
+	size_t length = 2;
 
 	if (characters == AS_UTF8)
 		length = utf8_length(text);
-	else if (characters != ONE_BYTE && text.len > 1)
-		length = double_byte_length((unsigned char)text.at[0], (unsigned char)text.at[1], characters);
+	else if (characters == ONE_BYTE || lead < 0x81 || (characters == AS_SHIFT_JIS && lead > 0x9f && lead < 0xe0))
+		length = 1;
+	else if (characters == AS_EUC && lead == 0x8f)
+		length = 3;
+	else if ((characters == AS_EUC && lead == 0x8e && second >= 0xa1 && second <= 0xb0) ||
+	         (characters == DOUBLE_BYTE && second >= '0' && second <= '9'))
+		length = 4;
 	return length > 0 && length <= text.len ? length : 1;
 }
 
@@ -276,11 +270,17 @@ static void add_section(struct span name, size_t number, struct span charset, st
 		buf_printf(out, "%.*s''", (int)charset.len, charset.at);
 }
 
-static void add_sections(struct span name, struct span value, struct span charset, struct buf *out)
+void encoded_parameter(struct span name, struct span value, struct span charset, struct buf *out)
 {
+	size_t whole = name.len + strlen(" *='';") + charset.len + percent_length(value);
 	enum characters characters = characters_of(charset);
 	size_t start = out->len, number = 0;
 
+	if (whole <= ENCODED_LINE_MAX) {
+		buf_printf(out, "%.*s*=%.*s''", (int)name.len, name.at, (int)charset.len, charset.at);
+		add_percent(value, out);
+		return;
+	}
 	add_section(name, number++, charset, out);
 	for (size_t length; value.len > 0; value = (struct span){ value.at + length, value.len - length }) {
 		length = character_length(value, characters);
@@ -292,16 +292,4 @@ static void add_sections(struct span name, struct span value, struct span charse
 		}
 		add_percent(character, out);
 	}
-}
-
-void encoded_parameter(struct span name, struct span value, struct span charset, struct buf *out)
-{
-	size_t whole = name.len + strlen(" *='';") + charset.len + percent_length(value);
-
-	if (whole > ENCODED_LINE_MAX) {
-		add_sections(name, value, charset, out);
-		return;
-	}
-	buf_printf(out, "%.*s*=%.*s''", (int)name.len, name.at, (int)charset.len, charset.at);
-	add_percent(value, out);
 }

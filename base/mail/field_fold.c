@@ -88,13 +88,6 @@ static size_t word_width(const struct folding *f, size_t i, bool first)
 	return i - f->start + added;
 }
 
-static size_t without_blanks(struct span line)
-{
-	while (line.len > 0 && byte_is_blank(line.at[line.len - 1]))
-		line.len--;
-	return line.len;
-}
-
 /* All but one of those that open the line, to make room for what comes after them. */
 static bool drop_blanks(struct folding *f)
 {
@@ -108,9 +101,11 @@ static bool drop_blanks(struct folding *f)
 /* name: of the field, where the line begins with it, or 0. */
 static int fold_line(struct folding *f, size_t name)
 {
-	size_t end = without_blanks(f->line), blanks = 0;
+	size_t end = f->line.len, blanks = 0;
 	bool first = true;
 
+	while (end > 0 && byte_is_blank(f->line.at[end - 1]))
+		end--;
 	f->start = 0;
 	memset(f->places, 0, sizeof f->places);
 	for (size_t i = 0; i < end; i++) {

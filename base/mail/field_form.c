@@ -147,14 +147,6 @@ static void read_value(struct span raw, struct buf *out)
 	field_read_word(raw, quoted ? WORDS_WITH_QUOTES : PLAIN_WORDS, out);
 }
 
-/* NAME*=CHARSET''TEXT that was meant, but has bytes that should have been %XX. */
-static void add_half_encoded(struct field_words *f, struct span name, struct span value)
-{
-	buf_printf(&f->out, "%.*s=", (int)name.len, name.at);
-	for (size_t i = 0; i < value.len; i++)
-		buf_printf(&f->out, value.at[i] > ' ' && value.at[i] <= '~' ? "%c" : "%%%02X", (unsigned char)value.at[i]);
-}
-
 /* A whole NAME=VALUE, blanks around it. */
 static int add_parameter(struct field_words *f, struct span s)
 {
@@ -171,10 +163,15 @@ static int add_parameter(struct field_words *f, struct span s)
 	read_value(span_trim(value), &text);
 	if (!byte_is_white(field_last_byte(&f->out)))
 		buf_add_byte(&f->out, ' ');
-	if (name.at[name.len - 1] == '*')
-		add_half_encoded(f, name, buf_span(&text));
-	else
-		encoded_parameter(name, buf_span(&text), encoded_charset(buf_span(&text), f->charset), &f->out);
+	struct span plain = buf_span(&text);
+	if (name.at[name.len - 1] == '*') {
+		/* NAME*=CHARSET''TEXT that was meant, but has bytes that should have been %XX. */
+		buf_printf(&f->out, "%.*s=", (int)name.len, name.at);
+		for (size_t i = 0; i < plain.len; i++)
+			buf_printf(&f->out, plain.at[i] > ' ' && plain.at[i] <= '~' ? "%c" : "%%%02X", (unsigned char)plain.at[i]);
+	} else {
+		encoded_parameter(name, plain, encoded_charset(plain, f->charset), &f->out);
+	}
 	buf_free(&text);
 	f->changed = true;
 	return 0;
@@ -214,29 +211,24 @@ bool field_parameter(struct span value, struct span name, struct buf *out)
 
 /* ---- ids and URLs ---- */
 
-static void add_percent(struct field_words *f, struct span s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		bool high = (unsigned char)s.at[i] >= 0x80;
-		if (high)
-			buf_printf(&f->out, "%%%02X", (unsigned char)s.at[i]);
-		else
-			buf_add_byte(&f->out, s.at[i]);
-		f->changed |= high;
-	}
-}
-
 /* What stands in angle brackets is one; around them there are comments, and phrases in old fields. */
 static int add_bracketed(struct field_words *f, struct span s)
 {
 	while (s.len > 0) {
 		const char *opening = memchr(s.at, '<', s.len), *end = s.at + s.len;
 		const char *closing = opening ? memchr(opening, '>', (size_t)(end - opening)) : NULL;
-		const char *from = closing ? opening : end;
+		const char *from = closing ? opening : end, *to = closing ? closing + 1 : end;
 		if (field_words_structured(f, span_between(s.at, from), true, closing ? '<' : '\0') < 0)
 			return -1;
-		add_percent(f, span_between(from, closing ? closing + 1 : end));
-		s = span_between(closing ? closing + 1 : end, end);
+		for (const char *at = from; at < to; at++) {
+			bool high = (unsigned char)*at >= 0x80;
+			if (high)
+				buf_printf(&f->out, "%%%02X", (unsigned char)*at);
+			else
+				buf_add_byte(&f->out, *at);
+			f->changed |= high;
+		}
+		s = span_between(to, end);
 	}
 	return 0;
 }

@@ -10,19 +10,16 @@ struct span field_part(struct span s, size_t from, size_t to)
 	return (struct span){ s.at + from, to - from };
 }
 
-/* A blank-free run of it that no line has room for. */
-static bool is_over_long(struct span s)
+bool field_must_encode(struct span s)
 {
 	size_t run = 0;
 
+	if (!utf8_is_ascii(s))
+		return true;
+	/* A run of it without blanks that no line has room for: a blank stands before it. */
 	for (size_t i = 0; i < s.len && run < MESSAGE_LINE_MAX; i++)
 		run = byte_is_white(s.at[i]) ? 0 : run + 1;
-	return run >= MESSAGE_LINE_MAX;     /* a blank stands before it */
-}
-
-bool field_must_encode(struct span s)
-{
-	return !utf8_is_ascii(s) || (s.len >= MESSAGE_LINE_MAX && is_over_long(s));
+	return run >= MESSAGE_LINE_MAX;
 }
 
 static void add_unfolded(struct buf *out, struct span s)
@@ -49,16 +46,6 @@ char field_last_byte(const struct buf *b)
 	return b->len > 0 ? b->at[b->len - 1] : ' ';
 }
 
-/* Where the line stands; a long one is folded before the word anyway. */
-static size_t column_of(const struct buf *out)
-{
-	size_t column = 0;
-
-	while (column < ENCODED_LINE_MAX && column < out->len && out->at[out->len - column - 1] != '\n')
-		column++;
-	return column;
-}
-
 /* A word that is encoded stands between blanks (RFC 2047 section 5), or the brackets of its comment. */
 static void flush_words(struct field_words *f)
 {
@@ -66,7 +53,10 @@ static void flush_words(struct field_words *f)
 		return;
 	if (!byte_is_white(field_last_byte(&f->out)) && field_last_byte(&f->out) != '(')
 		buf_add_byte(&f->out, ' ');
-	encoded_words(buf_span(&f->pending), f->pending_charset, column_of(&f->out), &f->out);
+	size_t column = 0;      /* where the line stands; a long one is folded before the word anyway */
+	while (column < ENCODED_LINE_MAX && column < f->out.len && f->out.at[f->out.len - column - 1] != '\n')
+		column++;
+	encoded_words(buf_span(&f->pending), f->pending_charset, column, &f->out);
 	buf_clear(&f->pending);
 	f->changed = true;
 }

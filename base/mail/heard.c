@@ -17,25 +17,18 @@ static const struct {
 	{ 551, "5.1.6" }, { 553, "5.1.3" }, { 555, "5.5.4" }, { 556, "5.1.10" },
 };
 
-/* One to three digits off the front. */
+/* A dot, and one to three digits after it, off the front. */
 static bool take_number(struct span *s)
 {
-	size_t n = 0;
+	size_t n = 1;
 
-	while (n < s->len && n < 3 && byte_is_digit(s->at[n]))
+	if (s->len == 0 || *s->at != '.')
+		return false;
+	while (n < s->len && n <= 3 && byte_is_digit(s->at[n]))
 		n++;
 	s->at += n;
 	s->len -= n;
-	return n > 0;
-}
-
-static bool take_dot(struct span *s)
-{
-	if (s->len == 0 || *s->at != '.')
-		return false;
-	s->at++;
-	s->len--;
-	return true;
+	return n > 1;
 }
 
 /* "5.1.1" at the front of the text (RFC 2034), when its class is the reply's. */
@@ -47,7 +40,7 @@ static bool status_in_text(unsigned code, struct span text, char status[FAULT_ST
 		return false;
 	rest.at++;
 	rest.len--;
-	if (!take_dot(&rest) || !take_number(&rest) || !take_dot(&rest) || !take_number(&rest))
+	if (!take_number(&rest) || !take_number(&rest))
 		return false;
 	if (rest.len > 0 && *rest.at != ' ' && *rest.at != '\n' && *rest.at != '\t')
 		return false;

@@ -7,17 +7,6 @@ static void skip_bytes(struct line_ends *l, struct span *piece, size_t bytes)
 	l->clear_bytes -= bytes < l->clear_bytes ? bytes : l->clear_bytes;
 }
 
-/* Up to the next CR or LF. */
-static struct span text_in_front(struct line_ends *l, struct span piece)
-{
-	if (l->clear_bytes == 0) {
-		const char *lf = memchr(piece.at, '\n', piece.len);
-		l->clear_bytes = lf ? (size_t)(lf - piece.at) : piece.len;
-	}
-	const char *cr = memchr(piece.at, '\r', l->clear_bytes);
-	return (struct span){ piece.at, cr ? (size_t)(cr - piece.at) : l->clear_bytes };
-}
-
 bool line_ends_next(struct line_ends *l, struct span *piece, struct line_part *out)
 {
 	while (piece->len > 0 && piece->at[0] == '\r') {
@@ -36,7 +25,13 @@ bool line_ends_next(struct line_ends *l, struct span *piece, struct line_part *o
 	} else if (l->returns > 0) {
 		*out = (struct line_part){ .kind = LINE_PART_RETURNS, .returns = l->returns };
 	} else {
-		*out = (struct line_part){ .kind = LINE_PART_TEXT, .text = text_in_front(l, *piece) };
+		if (l->clear_bytes == 0) {
+			const char *lf = memchr(piece->at, '\n', piece->len);
+			l->clear_bytes = lf ? (size_t)(lf - piece->at) : piece->len;
+		}
+		const char *cr = memchr(piece->at, '\r', l->clear_bytes);
+		struct span text = { piece->at, cr ? (size_t)(cr - piece->at) : l->clear_bytes };
+		*out = (struct line_part){ .kind = LINE_PART_TEXT, .text = text };
 		skip_bytes(l, piece, out->text.len);
 		return true;
 	}

@@ -64,23 +64,19 @@ static struct span span_from(struct span s, size_t offset)
 	return span_between(s.at + offset, s.at + s.len);
 }
 
-/* A line that begins with white space, and is not empty. */
-static bool folds_at(struct span s, size_t at)
-{
-	if (at == s.len || s.at[at] != '\r')
-		return at < s.len && byte_is_blank(s.at[at]);
-	at = skip_returns(s, at);
-	return at < s.len && s.at[at] != '\n';
-}
-
 /* The first line of s and the folded lines after it (RFC 5322 section 2.2.3). */
 static size_t field_length(struct span s)
 {
 	size_t len = line_length(s);
 
-	while (folds_at(s, len))
+	for (;;) {
+		/* A line that begins with white space, of which a CR is one here, and is not empty. */
+		size_t at = skip_returns(s, len);
+		bool folds = at < s.len && (at > len ? s.at[at] != '\n' : byte_is_blank(s.at[at]));
+		if (!folds)
+			return len;
 		len += line_length(span_from(s, len));
-	return len;
+	}
 }
 
 static struct span without_line_end(struct span s)
@@ -93,31 +89,21 @@ static struct span without_line_end(struct span s)
 	return s;
 }
 
-static void take_field(struct span *rest, struct field *out)
-{
-	size_t name = name_length(*rest);
-	size_t colon = skip_blanks(*rest, name);
-
-	out->raw = (struct span){ rest->at, field_length(*rest) };
-	out->name = (struct span){ rest->at, name };
-	out->value = without_line_end(span_from(out->raw, colon + 1));
-	*rest = span_from(*rest, out->raw.len);
-}
-
 bool message_next_field(struct span *rest, struct field *out)
 {
 	if (rest->len == 0)
 		return false;
-	switch (kind_of_line(*rest)) {
-	case LINE_FIELD:
-		take_field(rest, out);
-		return true;
-	case LINE_EMPTY:
+	enum line_kind kind = kind_of_line(*rest);
+	if (kind == LINE_EMPTY)
 		*rest = span_from(*rest, line_length(*rest));
+	if (kind != LINE_FIELD)
 		return false;
-	default:
-		return false;
-	}
+	size_t name = name_length(*rest), colon = skip_blanks(*rest, name);
+	out->raw = (struct span){ rest->at, field_length(*rest) };
+	out->name = (struct span){ rest->at, name };
+	out->value = without_line_end(span_from(out->raw, colon + 1));
+	*rest = span_from(*rest, out->raw.len);
+	return true;
 }
 
 /* ---- the form of the wire ---- */
@@ -182,11 +168,13 @@ static bool is_shaped(struct span word, const char *shape)
 	return i == word.len && shape[i] == '\0';
 }
 
-/* As asctime(3) writes it: "Fri Feb 13 23:31:30 2009"; some leave out the time, or put a zone before the year. */
-static bool has_mbox_date(struct span line)
+bool message_is_mbox_line(struct span line)
 {
 	struct span before[3] = { 0 };
 
+	if (line.len > MESSAGE_LINE_MAX || !begins_as_mbox(line))
+		return false;
+	/* The date is as asctime(3) writes it: "Fri Feb 13 23:31:30 2009"; some leave out the time, or put a zone before the year. */
 	for (struct span word = span_word(&line); word.len > 0; word = span_word(&line)) {
 		bool is_time = is_shaped(word, "99:99") || is_shaped(word, "99:99:99") || is_shaped(word, "9:99:99");
 		if ((is_time || is_shaped(word, "9999")) && is_named(before[0], "SunMonTueWedThuFriSat") &&
@@ -198,11 +186,6 @@ static bool has_mbox_date(struct span line)
 		before[2] = word;
 	}
 	return false;
-}
-
-bool message_is_mbox_line(struct span line)
-{
-	return line.len <= MESSAGE_LINE_MAX && begins_as_mbox(line) && has_mbox_date(line);
 }
 
 struct span message_skip_mbox(struct span message)
@@ -223,23 +206,17 @@ static const char *const resent_names[] = {
 	"From", "Sender", "To", "Cc", "Bcc", "Date", "Message-ID", "Reply-To",
 };
 
-static unsigned resent_bit(struct span name)
-{
-	struct span word = span_from(name, strlen("Resent-"));
-
-	for (unsigned i = 0; i < sizeof resent_names / sizeof resent_names[0]; i++)
-		if (span_eq_nocase(word, span_of(resent_names[i])))
-			return 1u << i;
-	return 0;
-}
-
 enum resent_place message_resent(struct resent *r, struct span name)
 {
 	if (span_eq_nocase(name, SPAN("Received")) || span_eq_nocase(name, SPAN("Return-Path")))
 		r->open = false;
 	if (!span_starts_nocase(name, SPAN("Resent-")))
 		return RESENT_NOT;
-	unsigned bit = resent_bit(name);
+	struct span word = span_from(name, strlen("Resent-"));
+	unsigned bit = 0;
+	for (unsigned i = 0; i < sizeof resent_names / sizeof resent_names[0]; i++)
+		if (span_eq_nocase(word, span_of(resent_names[i])))
+			bit = 1u << i;
 	bool begins = !r->open || (r->seen & bit);
 	r->seen = begins ? bit : r->seen | bit;
 	r->open = true;

@@ -313,13 +313,13 @@ static size_t reply_in(struct span line)
 }
 
 /* A log line that says what became of mail and quotes nobody: "dsn=4.4.1, status=deferred (connect to ...)". */
-static bool take_own_words(struct reading *r, struct span line)
+static void take_own_words(struct reading *r, struct span line)
 {
 	struct span dsn = between(line, "dsn=", ","), rest = tail(line, find(line, "status="));
 	size_t paren = find(rest, "(");
 
 	if (status_length(dsn) == 0 || dsn.at[0] == '2' || paren == rest.len)
-		return false;
+		return;
 	struct span words = tail(rest, paren + 1);
 	if (words.len > 0 && words.at[words.len - 1] == ')')
 		words.len--;
@@ -328,7 +328,6 @@ static bool take_own_words(struct reading *r, struct span line)
 	note_context(r, (struct span){ line.at, (size_t)(rest.at - line.at) });
 	r->step = STEP_NONE;
 	close_reply(r);
-	return true;
 }
 
 /* Where a status stands whose code was left out: "The mail server responded:  5.7.1 ..". line.len: nowhere. */

@@ -225,13 +225,6 @@ static void begin_entity(struct walk *w, size_t at, bool is_message, bool defaul
 	begin_region(w, IN_HEADER, at);
 }
 
-static struct level *push_level(struct walk *w, bool is_multipart)
-{
-	w->levels[w->depth] = (struct level){ .entity = w->entity, .is_multipart = is_multipart };
-	w->entity = (struct entity){ 0 };
-	return &w->levels[w->depth++];
-}
-
 /* An encoded message is a part like any other; a multipart says so wrongly, since its boundaries can be seen. */
 static void end_header(struct walk *w, size_t body, bool separated)
 {
@@ -246,12 +239,15 @@ static void end_header(struct walk *w, size_t body, bool separated)
 	if (e->defaults_to_message && !e->says.has_type)
 		e->says.kind = RECODE_MESSAGE;
 	bool encoded = e->says.encoding == RECODE_QUOTED_PRINTABLE || e->says.encoding == RECODE_BASE64;
-	if (e->says.kind == RECODE_MULTIPART && e->says.boundary.len > 0 && w->depth < DEPTH_MAX) {
-		push_level(w, true);
-		begin_region(w, BEFORE_PARTS, body);
-	} else if (e->says.kind == RECODE_MESSAGE && !encoded && w->depth < DEPTH_MAX) {
-		push_level(w, false);
-		begin_entity(w, body, true, false);
+	bool holds_parts = e->says.kind == RECODE_MULTIPART && e->says.boundary.len > 0;
+	bool holds_message = e->says.kind == RECODE_MESSAGE && !encoded;
+	if ((holds_parts || holds_message) && w->depth < DEPTH_MAX) {
+		w->levels[w->depth++] = (struct level){ .entity = *e, .is_multipart = holds_parts };
+		*e = (struct entity){ 0 };
+		if (holds_parts)
+			begin_region(w, BEFORE_PARTS, body);
+		else
+			begin_entity(w, body, true, false);
 	} else {
 		if (e->says.kind == RECODE_MESSAGE && encoded)
 			e->says.kind = RECODE_OTHER;

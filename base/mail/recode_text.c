@@ -161,22 +161,13 @@ static void put_quoted(struct quoted *q, char c)
 		emit_hex(q, c);
 }
 
-/* How much of the front fits into the line as it is: no byte that put has to look at, and no blank at the end of a line. */
-static size_t plain_run(const struct quoted *q, struct span s)
-{
-	size_t n = 0, most = QP_MAX - q->column;
-
-	if (q->held || q->column == 0)
-		return 0;
-	while (n < most && n + 1 < s.len && (is_plain(s.at[n]) || (byte_is_blank(s.at[n]) && is_plain(s.at[n + 1]))))
-		n++;
-	return n;
-}
-
 static void put_span(struct quoted *q, struct span s)
 {
 	while (s.len > 0) {
-		size_t n = plain_run(q, s);
+		/* What fits into the line as it is: no byte that put_quoted() has to look at, and no blank at the end of a line. */
+		size_t n = 0, most = q->held || q->column == 0 ? 0 : QP_MAX - q->column;
+		while (n < most && n + 1 < s.len && (is_plain(s.at[n]) || (byte_is_blank(s.at[n]) && is_plain(s.at[n + 1]))))
+			n++;
 		recode_out_add(q->out, (struct span){ s.at, n });
 		q->column += n;
 		s = span_between(s.at + n, s.at + s.len);
@@ -342,33 +333,24 @@ static void put_clean(struct breaking *b, struct span s)
 	}
 }
 
-/* Where the first of several lines ends: before the last gap that fits with something before it; else where it must. */
-static size_t break_at(struct span line, size_t most)
-{
-	for (size_t at = most; at > 0; at--)
-		if (is_gap(line.at[at]) && !is_gap(line.at[at - 1]))
-			return at;
-	return most;
-}
-
-/* A line that is too long: runs of blanks where it begins and breaks become one, and go at its end, so that none is blank. */
-static struct span without_outer_gaps(struct span line)
-{
-	while (line.len > 0 && is_gap(line.at[line.len - 1]))
-		line.len--;
-	while (line.len > 1 && is_gap(line.at[0]) && is_gap(line.at[1]))
-		line = span_between(line.at + 1, line.at + line.len);
-	return line;
-}
-
 static void break_line(struct breaking *b, struct span line)
 {
 	size_t most = RECODE_LINE_MAX;
 
-	if (line.len > most)
-		line = without_outer_gaps(line);
+	/* In a line that is too long, runs of blanks where it begins and breaks become one, and go at its end, so that none is blank. */
+	if (line.len > most) {
+		while (line.len > 0 && is_gap(line.at[line.len - 1]))
+			line.len--;
+		while (line.len > 1 && is_gap(line.at[0]) && is_gap(line.at[1]))
+			line = span_between(line.at + 1, line.at + line.len);
+	}
 	while (line.len > most) {
-		size_t len = break_at(line, most);
+		/* Before the last gap that fits with something before it; else where it must. */
+		size_t len = most;
+		while (len > 0 && (!is_gap(line.at[len]) || is_gap(line.at[len - 1])))
+			len--;
+		if (len == 0)
+			len = most;
 		put_clean(b, (struct span){ line.at, len });
 		recode_out_add(b->out, SPAN("\r\n "));
 		while (len < line.len && is_gap(line.at[len]))
