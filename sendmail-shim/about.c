@@ -28,27 +28,22 @@ static const struct { const char *name, *usage; } programs[] = {
 	  "sendmail(8) is the manual. Exit 0: the message is on stable storage.\n" },
 };
 
-static const char *usage_of(const char *called)
-{
-	const char *slash = strrchr(called, '/'), *name = slash ? slash + 1 : called;
-	size_t last = sizeof programs / sizeof programs[0] - 1;
-
-	for (size_t i = 0; i < last; i++)
-		if (strcmp(programs[i].name, name) == 0)
-			return programs[i].usage;
-	return programs[last].usage;
-}
-
 bool about_was_asked(int argc, char **argv)
 {
+	size_t program = 0, last = sizeof programs / sizeof programs[0] - 1;
+
 	if (argc != 2)
 		return false;
-	if (strcmp(argv[1], "--version") == 0)
+	if (strcmp(argv[1], "--version") == 0) {
 		printf("sendmail of signet %s\n", VERSION);
-	else if (strcmp(argv[1], "--help") == 0)
-		fputs(usage_of(argv[0]), stdout);
-	else
+	} else if (strcmp(argv[1], "--help") == 0) {
+		const char *slash = strrchr(argv[0], '/'), *name = slash ? slash + 1 : argv[0];
+		while (program < last && strcmp(programs[program].name, name) != 0)
+			program++;
+		fputs(programs[program].usage, stdout);
+	} else {
 		return false;
+	}
 	fflush(stdout);
 	return true;
 }

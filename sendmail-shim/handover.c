@@ -31,19 +31,6 @@ static void pause_ms(int64_t ms)
 	poll(NULL, 0, (int)ms);
 }
 
-static int connect_now(const struct sockaddr_un *address)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof *address) < 0) {
-		int error = errno;
-		close(fd);
-		errno = error;
-		return -1;
-	}
-	return fd;
-}
-
 const char *handover_why_not(int error)
 {
 	switch (error) {
@@ -80,13 +67,17 @@ int handover_connect(const char *path, int64_t wait_ms)
 	}
 	strcpy(address.sun_path, path);
 	for (;;) {
-		int fd = connect_now(&address);
-		if (fd >= 0 || errno != EAGAIN)
+		int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof address) == 0)
 			return fd;
+		int error = errno;
+		close(fd);
 		if (deadline == 0)
 			deadline = clock_boot_ms() + wait_ms;
-		if (clock_boot_ms() >= deadline)
+		if (error != EAGAIN || clock_boot_ms() >= deadline) {
+			errno = error;
 			return -1;
+		}
 		pause_ms(FIRST_PAUSE_MS);
 	}
 }
@@ -172,18 +163,6 @@ static int send_all(struct dialogue *d, struct span s)
 	return 0;
 }
 
-/* Head and message in one piece when both are small: the usual mail takes one call. */
-static int send_small(struct dialogue *d)
-{
-	struct buf whole = { 0 };
-
-	buf_add_span(&whole, d->h->head);
-	buf_add_span(&whole, buf_span(&d->h->message->memory));
-	int result = send_all(d, buf_span(&whole));
-	buf_free(&whole);
-	return result;
-}
-
 typedef int part_sink(void *context, struct span part);
 
 /* The record's bytes, part by part; -1 when the sink takes no more, or with a fault when the file is broken. */
@@ -212,10 +191,16 @@ static enum answer speak_record(struct dialogue *d)
 {
 	struct fault broken = { 0 };
 
-	if (d->h->message->bytes <= PART_BYTES)
-		send_small(d);
-	else
+	if (d->h->message->bytes <= PART_BYTES) {
+		/* Head and message in one piece when both are small: the usual mail takes one call. */
+		struct buf whole = { 0 };
+		buf_add_span(&whole, d->h->head);
+		buf_add_span(&whole, buf_span(&d->h->message->memory));
+		send_all(d, buf_span(&whole));
+		buf_free(&whole);
+	} else {
 		for_each_part(d->h, sink_to_socket, d, &broken);
+	}
 	if (broken.kind != FAULT_NONE) {
 		*d->fault = broken;
 		return ANSWER_FINAL;
@@ -298,15 +283,6 @@ static int no_way(const struct handover *h, int no_answer, int error, struct fau
 	                 h->settings->drop_program, strerror(error));
 }
 
-/* A set-gid program is none where no privilege may be gained; the built-in folder is what it is set-gid for. */
-static const char *why_not_dropped(const struct handover *h)
-{
-	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 && getuid() != 0 && strcmp(h->settings->drop, PLACES_DROP) == 0)
-		return ": this process may gain no privileges (no-new-privs; NoNewPrivileges= of a systemd unit), so that signet-drop does "
-		       "not get the group that may write there";
-	return "";
-}
-
 /* What signet-drop says of itself went to stderr already. all: it was given all of the record. */
 static int drop_failed(const struct handover *h, int no_answer, int status, bool all, struct fault *f)
 {
@@ -318,10 +294,14 @@ static int drop_failed(const struct handover *h, int no_answer, int status, bool
 	if (status == EX_DATAERR && all)
 		return fault_set(f, FAULT_PERMANENT, "5.3.4", "signetd does not answer at %s (%s), and the drop folder %s does not take such "
 		                 "a message", socket, handover_why_not(no_answer), h->settings->drop);
+	/* A process that may gain no privileges does not get signet-drop's group, without which nobody writes to the built-in folder. */
+	bool has_no_group = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 && getuid() != 0 && strcmp(h->settings->drop, PLACES_DROP) == 0;
 	return fault_set(f, status == EX_CONFIG ? FAULT_PERMANENT : FAULT_TEMPORARY,
 	                 status == EX_CONFIG ? "5.3.5" : "4.3.0",
 	                 "signetd does not answer at %s (%s), and the drop folder %s did not take the message%s",
-	                 socket, handover_why_not(no_answer), h->settings->drop, why_not_dropped(h));
+	                 socket, handover_why_not(no_answer), h->settings->drop, has_no_group
+	                 ? ": this process may gain no privileges (no-new-privs; NoNewPrivileges= of a systemd unit), so that signet-drop "
+	                   "does not get the group that may write there" : "");
 }
 
 static int drop_record(const struct handover *h, int no_answer, struct fault *f)
@@ -404,17 +384,9 @@ static int deliver_once(const struct handover *h, struct buf *said, struct fault
 
 /* ---- all ---- */
 
-/* Many callers that were turned away at once should not return at once. */
-static int64_t spread_wait(const struct handover *h, int64_t ms)
-{
-	size_t id_at = 12;
-	unsigned char random = h->head.len > id_at ? (unsigned char)h->head.at[id_at] : 0;
-
-	return ms / 2 + ms * random / 255;
-}
-
 int handover(const struct handover *h, struct buf *queue_id, struct fault *f)
 {
+	enum { ID_AT = 12 };
 	int64_t deadline = clock_boot_ms() + h->busy_ms;
 
 	if (settings_have_no_queue(h->settings))
@@ -433,7 +405,9 @@ int handover(const struct handover *h, struct buf *queue_id, struct fault *f)
 			f->kind = FAULT_TEMPORARY;
 			return fault_prefix(f, "signetd is busy; try again later");
 		}
-		int64_t wait = spread_wait(h, pause);
+		/* Many callers that were turned away at once should not return at once: a random byte of the record's id spreads them. */
+		unsigned char random = h->head.len > ID_AT ? (unsigned char)h->head.at[ID_AT] : 0;
+		int64_t wait = pause / 2 + pause * random / 255;
 		pause_ms(wait < left ? wait : left);
 	}
 }

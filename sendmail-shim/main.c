@@ -42,17 +42,6 @@ static void replace_text(char **at, const char *with)
 	*at = mem_text(with);
 }
 
-/* A container that its host's signetd serves needs no file for that. */
-static void heed_socket(struct settings *s)
-{
-	const char *path = secure_getenv("SIGNET_SOCKET");
-
-	if (path == NULL || path[0] == '\0')
-		return;
-	replace_text(&s->socket, path);
-	replace_text(&s->queue, "disk");
-}
-
 /* A broken file costs no mail: it is said, and the defaults hold. */
 static void read_settings(const struct options *o, struct settings *s)
 {
@@ -64,7 +53,12 @@ static void read_settings(const struct options *o, struct settings *s)
 		fault_prefix(&f, "the defaults are used, since the configuration is broken");
 		tell_caller(span_of(f.text));
 	}
-	heed_socket(s);
+	/* A container that its host's signetd serves needs no file for that. */
+	const char *socket_path = secure_getenv("SIGNET_SOCKET");
+	if (socket_path && socket_path[0]) {
+		replace_text(&s->socket, socket_path);
+		replace_text(&s->queue, "disk");
+	}
 	if (settings_have_no_queue(s))
 		setenv("SIGNET_CONFIG", path, 1);    /* LIBEXEC/once reads all of it */
 }
@@ -145,16 +139,6 @@ static int take_from_lines(const struct options *o, struct stdin_message *messag
 	return result;
 }
 
-static void say_where(const char *queue_id, const struct settings *s)
-{
-	if (settings_have_no_queue(s))
-		dprintf(STDOUT_FILENO, "delivered to %s\n", queue_id);
-	else if (queue_id[0])
-		dprintf(STDOUT_FILENO, "queued as %s\nsignet trace %s tells what becomes of it\n", queue_id, queue_id);
-	else
-		dprintf(STDOUT_FILENO, "kept in %s until signetd runs\n", s->drop);
-}
-
 static int submit_message(const struct options *o, const struct settings *s, struct fault *f)
 {
 	struct record record = { 0 };
@@ -173,8 +157,15 @@ static int submit_message(const struct options *o, const struct settings *s, str
 	    finish_recipients(o, s->recipient_limit, &message, &record, f) < 0)
 		goto out;
 	result = submission_hand_over(&record, &message, s, &queue_id, f);
-	if (result == 0 && (o->verbose || isatty(STDIN_FILENO)))
-		say_where(buf_text(&queue_id), s);
+	if (result < 0 || (!o->verbose && !isatty(STDIN_FILENO)))
+		goto out;
+	const char *id = buf_text(&queue_id);
+	if (settings_have_no_queue(s))
+		dprintf(STDOUT_FILENO, "delivered to %s\n", id);
+	else if (id[0])
+		dprintf(STDOUT_FILENO, "queued as %s\nsignet trace %s tells what becomes of it\n", id, id);
+	else
+		dprintf(STDOUT_FILENO, "kept in %s until signetd runs\n", s->drop);
 out:
 	buf_free(&queue_id);
 	stdin_message_free(&message);
@@ -209,18 +200,14 @@ static int skip_row(void *context, struct span row)
 	return 0;
 }
 
-/* An interval may come after -q; an address, or -t, comes with a message. */
-static bool has_recipients(const struct options *o)
-{
-	for (size_t i = 0; i < o->operand_count; i++)
-		if (strchr(o->operands[i], '@'))
-			return true;
-	return o->recipients_from_header;
-}
-
 static int refuse_message(const struct options *o, struct fault *f)
 {
-	if (has_recipients(o))
+	bool with_recipients = o->recipients_from_header;
+
+	/* An interval may come after -q; an address, or -t, comes with a message. */
+	for (size_t i = 0; i < o->operand_count && !with_recipients; i++)
+		with_recipients = strchr(o->operands[i], '@');
+	if (with_recipients)
 		return fault_set(f, FAULT_PERMANENT, "5.5.4", "-q tries the queue again and takes no message; nothing was sent");
 	return 0;
 }
@@ -316,12 +303,6 @@ static int say_no_queue(const struct options *o, const struct settings *s, struc
 	return 0;
 }
 
-static bool is_about_the_queue(enum mode mode)
-{
-	return mode == MODE_LIST || mode == MODE_COUNT || mode == MODE_FLUSH || mode == MODE_RUNNER || mode == MODE_DAEMON ||
-	       mode == MODE_FOREGROUND || mode == MODE_HOSTSTAT || mode == MODE_PURGESTAT;
-}
-
 /* ---- all modes ---- */
 
 static int (*const modes[])(const struct options *o, const struct settings *s, struct fault *f) = {
@@ -345,11 +326,14 @@ static int (*const modes[])(const struct options *o, const struct settings *s, s
 
 static int run_mode(const struct options *o, struct fault *f)
 {
+	enum mode mode = o->mode;
+	bool needs_queue = mode == MODE_LIST || mode == MODE_COUNT || mode == MODE_FLUSH || mode == MODE_RUNNER ||
+	                   mode == MODE_DAEMON || mode == MODE_FOREGROUND || mode == MODE_HOSTSTAT || mode == MODE_PURGESTAT;
 	struct settings settings;
 
 	read_settings(o, &settings);
-	bool missing = settings_have_no_queue(&settings) && is_about_the_queue(o->mode);
-	int result = (missing ? say_no_queue : modes[o->mode])(o, &settings, f);
+	bool missing = needs_queue && settings_have_no_queue(&settings);
+	int result = (missing ? say_no_queue : modes[mode])(o, &settings, f);
 	settings_free(&settings);
 	return result;
 }

@@ -319,21 +319,16 @@ static int set_ret(struct options *o, const struct flag *flag, const char *value
 	return 0;
 }
 
-/* As Sendmail reads the value of an option that is on or off. */
-static bool is_true(struct span value)
-{
-	return value.len == 0 || strchr("tTyY1", value.at[0]) != NULL;
-}
-
-/* "RequireTLS=yes", "IgnoreDots=True"; those of Sendmail and Postfix that are not ours are none of our business. */
+/* "RequireTLS=yes", "IgnoreDots=True"; those of Sendmail and Postfix that are not known here are ignored. */
 static int set_long_option(struct options *o, const struct flag *flag, const char *value, struct fault *f)
 {
 	struct span setting = span_of(value), name = span_trim(span_cut(&setting, '='));
 
 	(void)flag;
 	setting = span_trim(setting);
+	/* As Sendmail reads the value of an option that is on or off. */
 	if (span_eq_nocase(name, SPAN("IgnoreDots")))
-		o->dots_are_text = is_true(setting);
+		o->dots_are_text = setting.len == 0 || strchr("tTyY1", setting.at[0]) != NULL;
 	if (!span_eq_nocase(name, SPAN("RequireTLS")))
 		return 0;
 	o->require_tls = span_eq_nocase(setting, SPAN("yes")) || span_eq_nocase(setting, SPAN("true"));
@@ -372,17 +367,6 @@ static const char *const long_with_value[] = {
 	"user",
 };
 
-/* Others give recipients: operands, of which argument i may be one, after it or before it, or -t. */
-static bool has_other_recipients(const struct options *o, int argc, char **argv, int i)
-{
-	bool others = o->recipients_from_header || o->operand_count > 0;
-
-	for (int k = i + 1; k < argc && !others; k++)
-		others = argv[k][0] != '-' || strcmp(argv[k], "-t") == 0 || strcmp(argv[k], "-ti") == 0 ||
-		         (strcmp(argv[k], "--") == 0 && k + 1 < argc);
-	return others;
-}
-
 static bool is_value_of_unknown(const struct options *o, const char *unknown, int argc, char **argv, int i)
 {
 	if (i >= argc || argv[i][0] == '-' || argv[i][0] == '\0')
@@ -390,7 +374,14 @@ static bool is_value_of_unknown(const struct options *o, const char *unknown, in
 	for (size_t k = 0; unknown[0] == '-' && k < sizeof long_with_value / sizeof long_with_value[0]; k++)
 		if (strcmp(unknown + 1, long_with_value[k]) == 0)
 			return true;
-	return strchr(argv[i], '@') == NULL && strchr(unknown, '=') == NULL && has_other_recipients(o, argc, argv, i);
+	if (strchr(argv[i], '@') || strchr(unknown, '='))
+		return false;
+	/* Only where others give recipients: operands, of which argument i may be one, after it or before it, or -t. */
+	bool others = o->recipients_from_header || o->operand_count > 0;
+	for (int k = i + 1; k < argc && !others; k++)
+		others = argv[k][0] != '-' || strcmp(argv[k], "-t") == 0 || strcmp(argv[k], "-ti") == 0 ||
+		         (strcmp(argv[k], "--") == 0 && k + 1 < argc);
+	return others;
 }
 
 /* All flags of argument *i, which may take the next argument too. */
@@ -425,14 +416,6 @@ static int parse_flags(struct options *o, int argc, char **argv, int *i, struct 
 	return 0;
 }
 
-static void add_operand(struct options *o, const char *text)
-{
-	if (text[0] == '\0' || strcmp(text, "-") == 0)
-		warn_of_option(o, "the argument \"%s\" is not a recipient and is ignored", text);
-	else
-		o->operands[o->operand_count++] = text;
-}
-
 int options_parse(int argc, char **argv, struct options *out, struct fault *f)
 {
 	bool ended = false;
@@ -450,8 +433,11 @@ int options_parse(int argc, char **argv, struct options *out, struct fault *f)
 	}
 	out->operands = mem_resize(NULL, (size_t)argc + 1, sizeof *out->operands);
 	for (int i = 1; i < argc; i++) {
-		if (ended || argv[i][0] != '-' || argv[i][1] == '\0')
-			add_operand(out, argv[i]);
+		bool is_operand = ended || argv[i][0] != '-' || argv[i][1] == '\0';
+		if (is_operand && (argv[i][0] == '\0' || strcmp(argv[i], "-") == 0))
+			warn_of_option(out, "the argument \"%s\" is not a recipient and is ignored", argv[i]);
+		else if (is_operand)
+			out->operands[out->operand_count++] = argv[i];
 		else if (strcmp(argv[i], "--") == 0)
 			ended = true;
 		else if (strcmp(argv[i], "--json") == 0)

@@ -85,19 +85,6 @@ static int send_replies(struct session *s)
 	return result;
 }
 
-/* All of it, unless the session ends before. -1: nobody reads the replies. */
-static int feed(struct session *s, struct span in)
-{
-	int result = 0;
-
-	while (in.len > 0 && result == 0 && smtp_server_state(s->server) != SMTP_SERVER_ENDED) {
-		size_t n = smtp_server_feed(s->server, in);
-		in = span_between(in.at + n, in.at + in.len);
-		result = send_replies(s);
-	}
-	return result;
-}
-
 /* 0: the session goes on. */
 static int read_commands(struct session *s, bool *over, struct fault *f)
 {
@@ -110,7 +97,15 @@ static int read_commands(struct session *s, bool *over, struct fault *f)
 	} else if (n < 0 && errno != ECONNRESET) {
 		return fault_set(f, FAULT_PERMANENT, "5.3.0", "SMTP commands cannot be read from standard input: %s", strerror(errno));
 	}
-	*over = n <= 0 || feed(s, (struct span){ bytes, (size_t)n }) < 0 || smtp_server_state(s->server) == SMTP_SERVER_ENDED;
+	/* All of it, unless the session ends before, or nobody reads the replies. */
+	struct span in = { bytes, n > 0 ? (size_t)n : 0 };
+	bool unread = false;
+	while (in.len > 0 && !unread && smtp_server_state(s->server) != SMTP_SERVER_ENDED) {
+		size_t taken = smtp_server_feed(s->server, in);
+		in = span_between(in.at + taken, in.at + in.len);
+		unread = send_replies(s) < 0;
+	}
+	*over = n <= 0 || unread || smtp_server_state(s->server) == SMTP_SERVER_ENDED;
 	return 0;
 }
 

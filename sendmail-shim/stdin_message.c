@@ -14,16 +14,6 @@ enum { READ_BYTES = 64 * 1024 };
 
 /* ---- the temporary file ---- */
 
-static int open_file(struct stdin_message *in, struct fault *f)
-{
-	in->file = unnamed_file(&in->in_memory);
-	if (in->file >= 0)
-		return 0;
-	return fault_set(f, FAULT_TEMPORARY, "4.3.0", "a message above %d KiB needs a temporary file, and none can be "
-	                 "made in /var/tmp, /tmp or memory (%s): set TMPDIR to a folder that can be written",
-	                 STDIN_MESSAGE_MEMORY_MAX / 1024, strerror(errno));
-}
-
 /* What the full disk has taken goes to memory, from where it goes on. -1 with errno. */
 static int move_to_memory(struct stdin_message *in)
 {
@@ -47,8 +37,12 @@ static int move_to_memory(struct stdin_message *in)
 /* A file that is full has taken a part of it: how much is seen from its length. */
 static int write_kept(struct stdin_message *in, struct fault *f)
 {
-	if (in->file < 0 && open_file(in, f) < 0)
-		return -1;
+	if (in->file < 0)
+		in->file = unnamed_file(&in->in_memory);
+	if (in->file < 0)
+		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "a message above %d KiB needs a temporary file, and none can be "
+		                 "made in /var/tmp, /tmp or memory (%s): set TMPDIR to a folder that can be written",
+		                 STDIN_MESSAGE_MEMORY_MAX / 1024, strerror(errno));
 	if (in->in_memory && in->bytes > STDIN_MESSAGE_MEMFD_MAX)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.1", "a message above %d MiB needs a temporary file, and none can be made or "
 		                 "written in /var/tmp or /tmp: set TMPDIR to a folder that can be written", STDIN_MESSAGE_MEMFD_MAX >> 20);
