@@ -135,14 +135,9 @@ static struct span tag_of(struct span name)
 	return plus ? span_between(plus, name.at + name.len) : (struct span){ name.at + name.len, 0 };
 }
 
-static bool is_named(const struct alias *a, const char *name)
-{
-	return strcmp(a->name, name) == 0;
-}
-
 static bool is_catch_all(const struct alias *a)
 {
-	return is_named(a, "*") || is_named(a, "default");
+	return strcmp(a->name, "*") == 0 || strcmp(a->name, "default") == 0;
 }
 
 static struct alias_place look_up(const struct expanding *e, struct span name)

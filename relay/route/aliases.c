@@ -61,12 +61,6 @@ static bool is_same_time(struct timespec a, struct timespec b)
 	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
-static bool is_same(const struct stamp *a, const struct stamp *b)
-{
-	return a->error == b->error && a->device == b->device && a->inode == b->inode && a->bytes == b->bytes &&
-	       is_same_time(a->written, b->written) && is_same_time(a->changed, b->changed);
-}
-
 static bool is_within_tick(struct timespec changed)
 {
 	struct timespec now;
@@ -78,9 +72,10 @@ static bool is_within_tick(struct timespec changed)
 
 static bool has_changed(const struct part *p)
 {
-	struct stamp now = stamp_of(p->path);
+	struct stamp now = stamp_of(p->path), was = p->stamp;
 
-	return p->is_fresh || !is_same(&now, &p->stamp);
+	return p->is_fresh || now.error != was.error || now.device != was.device || now.inode != was.inode || now.bytes != was.bytes ||
+	       !is_same_time(now.written, was.written) || !is_same_time(now.changed, was.changed);
 }
 
 /* ---- reading ---- */

@@ -29,28 +29,20 @@ const char *hop_proxy(const struct settings *s, const struct smarthost *hop)
 
 /* ---- families ---- */
 
-static uint8_t family_named(const char *name)
-{
-	return strcmp(name, "ipv4") == 0 ? 4 : strcmp(name, "ipv6") == 0 ? 6 : 0;
-}
-
 static void keep_families(const struct text_list *families, struct target *t)
 {
 	struct ip_address *kept = mem_alloc((t->address_count + 1) * sizeof *kept);
 	size_t count = 0;
 
-	for (size_t i = 0; i < families->count; i++)
+	for (size_t i = 0; i < families->count; i++) {
+		int family = strcmp(families->items[i], "ipv4") == 0 ? 4 : strcmp(families->items[i], "ipv6") == 0 ? 6 : 0;
 		for (size_t k = 0; k < t->address_count && count < t->address_count; k++)
-			if (t->addresses[k].family == family_named(families->items[i]))
+			if (t->addresses[k].family == family)
 				kept[count++] = t->addresses[k];
+	}
 	free(t->addresses);
 	t->addresses = kept;
 	t->address_count = count;
-}
-
-static bool takes_any(const struct text_list *families)
-{
-	return families->count == 0 || strcmp(families->items[0], "any") == 0;
 }
 
 int hop_keep_families(const struct settings *s, const struct smarthost *hop, struct target *targets, size_t *count,
@@ -59,7 +51,7 @@ int hop_keep_families(const struct settings *s, const struct smarthost *hop, str
 	const struct text_list *families = hop ? &hop->families : &s->mx_families;
 	size_t kept = 0, given = *count;
 
-	if (takes_any(families))
+	if (families->count == 0 || strcmp(families->items[0], "any") == 0)
 		return 0;
 	for (size_t i = 0; i < given; i++) {
 		bool by_name = targets[i].address_count == 0;

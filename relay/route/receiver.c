@@ -8,22 +8,19 @@ static int by_bytes(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Each user's mailbox has its own troubles. A blank would end the name in the store. */
-static char *name_of_mailbox(const struct target *user)
-{
-	struct buf name = { 0 };
-
-	buf_add_text(&name, LOCAL_HOP ":");
-	for (const char *c = user->host; *c; c++)
-		buf_add_byte(&name, *c == ' ' ? '_' : *c);
-	return buf_take(&name);
-}
-
 void receiver_make(const char *smarthost, const struct target *targets, size_t count, struct receiver *out)
 {
-	bool is_mailbox = smarthost && strcmp(smarthost, LOCAL_HOP) == 0 && count > 0;
-
-	*out = (struct receiver){ .smarthost = is_mailbox ? name_of_mailbox(&targets[0]) : mem_text(smarthost) };
+	*out = (struct receiver){ 0 };
+	if (smarthost && strcmp(smarthost, LOCAL_HOP) == 0 && count > 0) {
+		/* Each user's mailbox has its own troubles. A blank would end the name in the store. */
+		struct buf name = { 0 };
+		buf_add_text(&name, LOCAL_HOP ":");
+		for (const char *c = targets[0].host; *c; c++)
+			buf_add_byte(&name, *c == ' ' ? '_' : *c);
+		out->smarthost = buf_take(&name);
+		return;
+	}
+	out->smarthost = mem_text(smarthost);
 	if (smarthost || count == 0)
 		return;
 	for (size_t i = 0; i < count; i++)
@@ -81,14 +78,6 @@ static int read_hosts(struct span names, struct text_list *out)
 	return 0;
 }
 
-static int read_smarthost(struct span name, char **out)
-{
-	if (name.len == 0 || memchr(name.at, ' ', name.len))
-		return -1;
-	*out = mem_text_span(name);
-	return 0;
-}
-
 int receiver_read(struct span text, struct receiver *out)
 {
 	struct span names = text, kind = span_cut(&names, ' ');
@@ -97,8 +86,10 @@ int receiver_read(struct span text, struct receiver *out)
 	*out = (struct receiver){ 0 };
 	if (names.at && span_eq(kind, SPAN("mx")))
 		result = read_hosts(names, &out->hosts);
-	else if (names.at && span_eq(kind, SPAN("via")))
-		result = read_smarthost(names, &out->smarthost);
+	if (names.len > 0 && span_eq(kind, SPAN("via")) && !memchr(names.at, ' ', names.len)) {
+		out->smarthost = mem_text_span(names);
+		result = 0;
+	}
 	if (result < 0)
 		receiver_free(out);
 	return result;

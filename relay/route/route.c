@@ -140,16 +140,6 @@ static bool name_matches(struct span pattern, struct span name)
 	return span_eq_nocase(pattern, name);
 }
 
-static enum match mx_matches(struct span pattern, const struct text_list *mx_hosts)
-{
-	if (mx_hosts == NULL)
-		return MATCH_NEEDS_MX;
-	for (size_t i = 0; i < mx_hosts->count; i++)
-		if (name_matches(pattern, domain_without_dot(span_of(mx_hosts->items[i]))))
-			return MATCH_YES;
-	return MATCH_NO;
-}
-
 static enum match pattern_matches(const char *text, struct span domain, const struct text_list *mx_hosts)
 {
 	struct span pattern = domain_without_dot(span_of(text));
@@ -157,9 +147,15 @@ static enum match pattern_matches(const char *text, struct span domain, const st
 
 	if (span_eq(pattern, SPAN("*")))
 		return MATCH_YES;
-	if (span_starts_nocase(pattern, mx))
-		return mx_matches((struct span){ pattern.at + mx.len, pattern.len - mx.len }, mx_hosts);
-	return name_matches(pattern, domain) ? MATCH_YES : MATCH_NO;
+	if (!span_starts_nocase(pattern, mx))
+		return name_matches(pattern, domain) ? MATCH_YES : MATCH_NO;
+	if (mx_hosts == NULL)
+		return MATCH_NEEDS_MX;
+	pattern = (struct span){ pattern.at + mx.len, pattern.len - mx.len };
+	for (size_t i = 0; i < mx_hosts->count; i++)
+		if (name_matches(pattern, domain_without_dot(span_of(mx_hosts->items[i]))))
+			return MATCH_YES;
+	return MATCH_NO;
 }
 
 static bool sender_matches(struct span pattern, struct span sender)
@@ -264,7 +260,6 @@ static enum route_answer first_match(const struct routes *r, const struct route_
 enum route_answer route_find(const struct routes *r, const struct route_question *q, struct route *out)
 {
 	struct span domain = domain_without_dot(q->domain);
-
 	enum route_answer answer = first_match(r, q, domain, out);
 
 	if (answer != ROUTE_HOLDS && r->hostname_mx == HOSTNAME_UNKNOWN && q->mx_hosts == NULL && settings_is_hostname(r->settings, domain))
@@ -372,19 +367,6 @@ static void add_words(struct buf *out, const struct text_list *words, const char
 		buf_printf(out, "%s%s%s%s", i > 0 ? ", " : "", quote, words->items[i], quote);
 }
 
-static void describe_rule(const struct route_rule *rule, const struct route *r, struct buf *out)
-{
-	buf_printf(out, "rule %zu: ", r->rule + 1);
-	if (has_table(rule))
-		buf_printf(out, "%s:%u", rule->table, r->line);
-	else
-		add_words(out, &rule->to, "\"");
-	if (rule->from.count > 0) {
-		buf_add_text(out, " from ");
-		add_words(out, &rule->from, "\"");
-	}
-}
-
 bool route_passes_blocked(const struct route *r, size_t hop)
 {
 	return hop + 1 < r->via->count && (r->fallback_on & FALLBACK_BLOCKED);
@@ -392,10 +374,21 @@ bool route_passes_blocked(const struct route *r, size_t hop)
 
 void route_describe(const struct settings *s, const struct route *r, struct buf *out)
 {
-	if (r->rule == SIZE_MAX)
+	const struct route_rule *rule = r->rule == SIZE_MAX ? NULL : &s->routes[r->rule];
+
+	if (rule == NULL) {
 		buf_add_text(out, "default");
-	else
-		describe_rule(&s->routes[r->rule], r, out);
+	} else {
+		buf_printf(out, "rule %zu: ", r->rule + 1);
+		if (has_table(rule))
+			buf_printf(out, "%s:%u", rule->table, r->line);
+		else
+			add_words(out, &rule->to, "\"");
+		if (rule->from.count > 0) {
+			buf_add_text(out, " from ");
+			add_words(out, &rule->from, "\"");
+		}
+	}
 	buf_add_text(out, " via ");
 	add_words(out, r->via, "");
 	if (r->via->count > 1) {

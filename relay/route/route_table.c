@@ -46,14 +46,11 @@ static struct span cut_word(struct span *rest)
 	return word;
 }
 
-static bool is_literal(struct span s)
-{
-	return s.len > 2 && s.at[0] == '[' && s.at[s.len - 1] == ']';
-}
-
 static bool read_pattern(struct span word, struct buf *out)
 {
-	if (is_literal(word) || span_eq(word, SPAN("*"))) {
+	bool is_literal = word.len > 2 && word.at[0] == '[' && word.at[word.len - 1] == ']';
+
+	if (is_literal || span_eq(word, SPAN("*"))) {
 		for (size_t i = 0; i < word.len; i++)
 			buf_add_byte(out, byte_lower(word.at[i]));
 		return true;
@@ -71,16 +68,11 @@ static bool read_pattern(struct span word, struct buf *out)
 	return good;
 }
 
-static bool has_blank(struct span s)
-{
-	return memchr(s.at, ' ', s.len) || memchr(s.at, '\t', s.len);
-}
-
 static bool read_via(struct span rest, struct buf *out)
 {
 	while (rest.at) {
 		struct span name = span_trim(span_cut(&rest, ','));
-		if (name.len == 0 || has_blank(name))
+		if (name.len == 0 || memchr(name.at, ' ', name.len) || memchr(name.at, '\t', name.len))
 			return false;
 		if (out->len > 0)
 			buf_add_byte(out, ',');

@@ -54,26 +54,19 @@ static enum match match_of(const struct known *k, const char *from)
 	return MATCH_NO;
 }
 
-static const struct rewrite_rule *find_rule(const struct settings *s, struct span address)
+void sender_rewrite(const struct settings *s, struct span address, struct buf *out)
 {
 	struct known k = known_of(s, address);
-	const struct rewrite_rule *best = NULL;
+	const struct rewrite_rule *rule = NULL;
 	enum match found = MATCH_NO;
 
 	for (size_t i = 0; i < s->rewrite_count; i++) {
 		enum match match = match_of(&k, s->rewrite[i].from);
 		if (match > found) {
 			found = match;
-			best = &s->rewrite[i];
+			rule = &s->rewrite[i];
 		}
 	}
-	return best;
-}
-
-void sender_rewrite(const struct settings *s, struct span address, struct buf *out)
-{
-	const struct rewrite_rule *rule = find_rule(s, address);
-
 	if (rule) {
 		if (rule->to[0] == '@')
 			buf_add_span(out, address_local(address));

@@ -6,14 +6,6 @@ static void by_setting(enum tls_level setting, struct tls_demand *out)
 	*out = (struct tls_demand){ .level = setting };
 }
 
-static void refuse_unlisted(const struct target *t, struct tls_demand *out)
-{
-	*out = (struct tls_demand){ .level = TLS_VERIFY, .source = TLS_BY_STS };
-	fault_set(&out->refused, FAULT_TEMPORARY, "4.7.5",
-	          "%s is not used: the receiver's MTA-STS policy (RFC 8461) does not name it; either its MX records were "
-	          "forged, or its postmaster has to fix the policy", t->host);
-}
-
 /* DANE where it says something; false where it does not. */
 static bool by_dane(const struct target *t, struct tls_demand *out)
 {
@@ -48,12 +40,13 @@ void tls_demand_find(enum tls_level setting, const struct target *t, struct tls_
 	}
 	if ((setting != TLS_MAY && setting != TLS_DANE) || by_dane(t, out))
 		return;
-	if (t->sts == STS_ENFORCE && !t->sts_listed)
-		refuse_unlisted(t, out);
-	else if (t->sts == STS_ENFORCE)
+	out->sts_testing = t->sts == STS_TESTING;
+	if (t->sts == STS_ENFORCE)
 		*out = (struct tls_demand){ .level = TLS_VERIFY, .source = TLS_BY_STS };
-	else
-		out->sts_testing = t->sts == STS_TESTING;
+	if (t->sts == STS_ENFORCE && !t->sts_listed)
+		fault_set(&out->refused, FAULT_TEMPORARY, "4.7.5",
+		          "%s is not used: the receiver's MTA-STS policy (RFC 8461) does not name it; either its MX records were "
+		          "forged, or its postmaster has to fix the policy", t->host);
 }
 
 void tls_demand_require(const struct target *t, bool named, struct tls_demand *d)
