@@ -56,16 +56,6 @@ static struct curl_slist *known_addresses(struct span host, uint16_t port, const
 	return list;
 }
 
-static void keep_type(const char *type, char out[HTTPS_TYPE_MAX])
-{
-	struct span parameters = span_of(type ? type : "");
-	struct span bare = span_trim(span_cut(&parameters, ';'));
-
-	snprintf(out, HTTPS_TYPE_MAX, "%.*s", (int)(bare.len < HTTPS_TYPE_MAX ? bare.len : HTTPS_TYPE_MAX - 1), bare.at);
-	for (char *c = out; *c; c++)
-		*c = byte_lower(*c);
-}
-
 static void set_options(CURL *curl, const struct https_question *what, const struct curl_blob *roots, char *detail)
 {
 	curl_easy_setopt(curl, CURLOPT_URL, what->url);
@@ -88,7 +78,7 @@ static void set_options(CURL *curl, const struct https_question *what, const str
 	curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
 	curl_easy_setopt(curl, CURLOPT_CAINFO_BLOB, roots);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)what->wait_ms);
-	/* Others wait for the place: who is not there does not get all of the time. */
+	/* Others wait for the place: a server that is not there does not get all of the time. */
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)what->wait_ms / 4);
 	if (what->form.at) {
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)what->form.len);
@@ -141,7 +131,11 @@ static int end_asking(struct asking *a, CURLcode code, struct fault *f)
 	if (code == CURLE_OK) {
 		curl_easy_getinfo(a->curl, CURLINFO_RESPONSE_CODE, &a->out->status);
 		curl_easy_getinfo(a->curl, CURLINFO_CONTENT_TYPE, &type);
-		keep_type(type, a->out->type);
+		/* Without its parameters, in lower case. */
+		struct span parameters = span_of(type ? type : ""), bare = span_trim(span_cut(&parameters, ';'));
+		snprintf(a->out->type, HTTPS_TYPE_MAX, "%.*s", (int)(bare.len < HTTPS_TYPE_MAX ? bare.len : HTTPS_TYPE_MAX - 1), bare.at);
+		for (char *c = a->out->type; *c; c++)
+			*c = byte_lower(*c);
 	} else if (a->receiving.too_long) {
 		fault_set(f, FAULT_TEMPORARY, "4.7.5", "%s: longer than %zu bytes", a->what->url, a->receiving.max);
 	} else {

@@ -3,25 +3,19 @@
 
 #include <arpa/inet.h>
 
-static bool parse_address(struct span text, struct ip_network *out)
-{
-	char address[INET6_ADDRSTRLEN];
-
-	if (text.len == 0 || text.len >= sizeof address || memchr(text.at, '\0', text.len))
-		return false;
-	memcpy(address, text.at, text.len);
-	address[text.len] = '\0';
-	out->family = memchr(text.at, ':', text.len) ? 6 : 4;
-	return inet_pton(out->family == 6 ? AF_INET6 : AF_INET, address, out->bytes) == 1;
-}
-
 bool ip_network_parse(struct span text, struct ip_network *out)
 {
 	struct span bits = text, address = span_cut(&bits, '/');
+	char terminated[INET6_ADDRSTRLEN];
 	unsigned long long number;
 
 	*out = (struct ip_network){ 0 };
-	if (!parse_address(address, out))
+	if (address.len == 0 || address.len >= sizeof terminated || memchr(address.at, '\0', address.len))
+		return false;
+	memcpy(terminated, address.at, address.len);
+	terminated[address.len] = '\0';
+	out->family = memchr(address.at, ':', address.len) ? 6 : 4;
+	if (inet_pton(out->family == 6 ? AF_INET6 : AF_INET, terminated, out->bytes) != 1)
 		return false;
 	out->bits = out->family == 6 ? 128 : 32;
 	if (bits.at == NULL)

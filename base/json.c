@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* One code point off the front of s; U+FFFD for a byte that begins none (RFC 3629). */
+/* One code point off the front of s; U+FFFD for a byte that does not begin one (RFC 3629). */
 static uint32_t next_code_point(struct span *s)
 {
 	static const struct { unsigned char mask, lead; uint32_t least; } shapes[] = {
@@ -26,24 +26,6 @@ static uint32_t next_code_point(struct span *s)
 	}
 	*s = (struct span){ s->at + 1, s->len - 1 };
 	return 0xfffd;
-}
-
-/* Only printable ASCII reaches the terminal; the rest goes as \u escapes (RFC 8259 section 7). */
-static void add_quoted(struct buf *out, struct span rest)
-{
-	buf_add_byte(out, '"');
-	while (rest.len > 0) {
-		uint32_t point = next_code_point(&rest);
-		if (point == '"' || point == '\\')
-			buf_printf(out, "\\%c", (int)point);
-		else if (point >= 0x20 && point < 0x7f)
-			buf_add_byte(out, (char)point);
-		else if (point < 0x10000)
-			buf_printf(out, "\\u%04x", point);
-		else
-			buf_printf(out, "\\u%04x\\u%04x", 0xd800 + ((point - 0x10000) >> 10), 0xdc00 + (point & 0x3ff));
-	}
-	buf_add_byte(out, '"');
 }
 
 static void add_space(struct json *j, const char *usual)
@@ -104,8 +86,23 @@ void json_text(struct json *j, const char *key, const char *z)
 
 void json_span(struct json *j, const char *key, struct span text)
 {
+	struct buf *out = j->out;
+
 	begin_value(j, key);
-	add_quoted(j->out, text);
+	/* Only printable ASCII reaches the terminal; the rest goes as \u escapes (RFC 8259 section 7). */
+	buf_add_byte(out, '"');
+	while (text.len > 0) {
+		uint32_t point = next_code_point(&text);
+		if (point == '"' || point == '\\')
+			buf_printf(out, "\\%c", (int)point);
+		else if (point >= 0x20 && point < 0x7f)
+			buf_add_byte(out, (char)point);
+		else if (point < 0x10000)
+			buf_printf(out, "\\u%04x", point);
+		else
+			buf_printf(out, "\\u%04x\\u%04x", 0xd800 + ((point - 0x10000) >> 10), 0xdc00 + (point & 0x3ff));
+	}
+	buf_add_byte(out, '"');
 }
 
 void json_number(struct json *j, const char *key, int64_t number)

@@ -80,17 +80,6 @@ static bool write_at_once(const char *bytes, size_t len)
 	return write(STDERR_FILENO, bytes, len) == (ssize_t)len;
 }
 
-/* RFC 3339 */
-static void write_time(int64_t wall_ms, char out[32])
-{
-	time_t seconds = (time_t)(wall_ms / 1000);
-	struct tm utc;
-
-	gmtime_r(&seconds, &utc);
-	size_t len = strftime(out, 32, "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(out + len, 32 - len, ".%03dZ", (int)(wall_ms % 1000));
-}
-
 /* After the time what syslog's files have: the host's name without its domain, and who says it. */
 static void form_text(const struct log_entry *e, const char *time)
 {
@@ -108,16 +97,6 @@ static void add_known(struct json *j, const char *name, const char *value)
 		json_text(j, name, value);
 }
 
-static void add_about(struct json *j, const struct log_about *about)
-{
-	add_known(j, "queue_id", about->queue_id);
-	add_known(j, "recipient", about->recipient);
-	add_known(j, "relay", about->relay);
-	add_known(j, "tls", about->tls);
-	add_known(j, "dsn", about->dsn);
-	add_known(j, "status", about->status);
-}
-
 /* With so much of the message; with none of it also without what it is about, which may be as long as a server likes. */
 static void form_json_of(const struct log_entry *e, const char *time, size_t len)
 {
@@ -130,8 +109,14 @@ static void form_json_of(const struct log_entry *e, const char *time, size_t len
 	json_text(&j, "host", host);
 	json_text(&j, "program", e->program);
 	json_number(&j, "pid", getpid());
-	if (e->about && len > 0)
-		add_about(&j, e->about);
+	if (e->about && len > 0) {
+		add_known(&j, "queue_id", e->about->queue_id);
+		add_known(&j, "recipient", e->about->recipient);
+		add_known(&j, "relay", e->about->relay);
+		add_known(&j, "tls", e->about->tls);
+		add_known(&j, "dsn", e->about->dsn);
+		add_known(&j, "status", e->about->status);
+	}
 	json_span(&j, "message", (struct span){ e->text.at, len });
 	json_end(&j);
 }
@@ -151,9 +136,13 @@ static void form_json(const struct log_entry *e, const char *time)
 
 static bool write_line(const struct log_entry *e)
 {
-	char time[32];
+	time_t seconds = (time_t)(e->wall_ms / 1000);
+	struct tm utc;
+	char time[32];    /* RFC 3339 */
 
-	write_time(e->wall_ms, time);
+	gmtime_r(&seconds, &utc);
+	size_t len = strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%S", &utc);
+	snprintf(time + len, sizeof time - len, ".%03dZ", (int)(e->wall_ms % 1000));
 	buf_clear(&written);
 	if (as_json)
 		form_json(e, time);

@@ -34,17 +34,13 @@ static bool leads_beside(const char *link, const char *journal)
 	return len > 0 && name && len > name - journal && memcmp(target, journal, (size_t)(name - journal) + 1) == 0;
 }
 
-static bool journal_serves(const char *journal, const char *syslog)
-{
-	struct stat st;
-
-	return is_socket(journal) && (lstat(syslog, &st) < 0 || leads_beside(syslog, journal));
-}
-
 bool log_socket_open(struct log_socket *s, const char *journal, const char *syslog)
 {
+	struct stat st;
+	bool journal_serves = is_socket(journal) && (lstat(syslog, &st) < 0 || leads_beside(syslog, journal));
+
 	buf_reserve(&datagram, 2 * LOG_LINE_MAX);
-	*s = (struct log_socket){ .journal = journal_serves(journal, syslog), .to.sun_family = AF_UNIX };
+	*s = (struct log_socket){ .journal = journal_serves, .to.sun_family = AF_UNIX };
 	snprintf(s->to.sun_path, sizeof s->to.sun_path, "%s", s->journal ? journal : syslog);
 	s->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	return s->fd >= 0 && is_socket(s->to.sun_path);

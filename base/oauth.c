@@ -104,14 +104,6 @@ static const struct {
 	{ "server_error", OAUTH_UNAVAILABLE },
 };
 
-static enum oauth_word word_of_error(const char *error)
-{
-	for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
-		if (strcmp(errors[i].error, error) == 0)
-			return errors[i].word;
-	return OAUTH_REFUSED;
-}
-
 static void say_nonsense(struct oauth_answer *a, const char *what)
 {
 	a->word = OAUTH_NONSENSE;
@@ -124,7 +116,10 @@ static void read_error(const json_t *root, struct oauth_answer *a)
 
 	take_words(root, "error", error, sizeof error);
 	take_words(root, "error_description", words, sizeof words);
-	a->word = word_of_error(error);
+	a->word = OAUTH_REFUSED;
+	for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
+		if (strcmp(errors[i].error, error) == 0)
+			a->word = errors[i].word;
 	snprintf(a->said, sizeof a->said, "%s%s%.180s", error, words[0] ? ": " : "", words);
 }
 

@@ -96,23 +96,15 @@ void secret_command_enforce(struct secret_command *c)
 		kill_for(c, "did not finish in time");
 }
 
-static struct span first_line(const struct buf *text)
-{
-	struct span rest = buf_span(text), line = span_cut(&rest, '\n');
-
-	if (line.len > 0 && line.at[line.len - 1] == '\r')
-		line.len--;
-	return line;
-}
-
 int secret_command_end(struct secret_command *c, int status, struct buf *out, struct fault *f)
 {
 	secret_command_hear(c);
-	const char *why = c->trouble;
+	struct span rest = buf_span(&c->text), line = span_cut(&rest, '\n');
+	if (line.len > 0 && line.at[line.len - 1] == '\r')
+		line.len--;
+	const char *why = c->trouble ? c->trouble : status != 0 ? "failed" : line.len == 0 ? "printed nothing" : NULL;
 	if (why == NULL)
-		why = status != 0 ? "failed" : first_line(&c->text).len == 0 ? "printed nothing" : NULL;
-	if (why == NULL)
-		buf_add_span(out, first_line(&c->text));
+		buf_add_span(out, line);
 	else
 		fault_set(f, FAULT_PERMANENT, "4.3.5", "the command %s", why);
 	secret_free(&c->text);
