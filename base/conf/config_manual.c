@@ -8,11 +8,6 @@ enum { LINE_BYTES = 79 };
 
 static void print_rows(const struct setting_group *table, struct buf *out);
 
-static bool has_group(const struct setting *row)
-{
-	return row->kind == SETTING_GROUPS || row->kind == SETTING_INSIDE;
-}
-
 static void add_escaped(struct buf *out, struct span word)
 {
 	for (size_t i = 0; i < word.len; i++)
@@ -73,26 +68,23 @@ static void print_values(const struct setting *row, struct buf *out)
 	buf_free(&text);
 }
 
-static void print_known_as(const struct setting *row, struct buf *out)
-{
-	struct buf text = { 0 };
-
-	buf_printf(&text, "Known as %s.", row->known_as);
-	print_text(out, buf_text(&text));
-	buf_free(&text);
-}
-
 static void print_row(const struct setting *row, struct buf *out)
 {
+	bool has_group = row->kind == SETTING_GROUPS || row->kind == SETTING_INSIDE;
+	struct buf text = { 0 };
+
 	buf_printf(out, ".It Ic %s\n", row->name);
 	print_text(out, row->sentence);
-	if (!has_group(row) && row->kind != SETTING_GROUP)
+	if (!has_group && row->kind != SETTING_GROUP)
 		print_values(row, out);
-	if (row->known_as)
-		print_known_as(row, out);
+	if (row->known_as) {
+		buf_printf(&text, "Known as %s.", row->known_as);
+		print_text(out, buf_text(&text));
+		buf_free(&text);
+	}
 	if (row->kind == SETTING_GROUPS)
 		buf_add_text(out, "A list of groups, each with:\n");
-	if (has_group(row))
+	if (has_group)
 		print_rows(row->group, out);
 }
 

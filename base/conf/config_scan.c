@@ -47,17 +47,12 @@ static bool is_word_byte(char c)
 	return c != '\0' && strchr(" \t\r\n\f\v;,=:()[]{}\"#", c) == NULL;
 }
 
-static bool is_blank(char c)
-{
-	return c != '\0' && strchr(" \t\r\n\f\v", c) != NULL;
-}
-
 /* Blanks and comments; false in a comment that never ends, whose line is then out's. */
 static bool skip_blanks(struct scanner *s, struct scan_token *out)
 {
 	while (s->at < s->end) {
 		out->line = s->line;
-		if (is_blank(*s->at))
+		if (*s->at != '\0' && strchr(" \t\r\n\f\v", *s->at))
 			step_byte(s);
 		else if (*s->at == '#' || at_text(s, "//"))
 			skip_past(s, "\n");

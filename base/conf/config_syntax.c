@@ -45,11 +45,6 @@ static bool is_number(struct span word)
 	return i == word.len && digits > 0;
 }
 
-static char closer_of(char opener)
-{
-	return opener == '{' ? '}' : opener == '[' ? ']' : ')';
-}
-
 static bool in_list(const struct reading *r)
 {
 	return r->depth > 0 && r->open[r->depth - 1].mark != '{';
@@ -158,10 +153,10 @@ static unsigned wrong_closer(struct reading *r, const struct scan_token *t)
 		return t->line;
 	}
 	const struct opened *o = &r->open[r->depth - 1];
-	if (t->mark == closer_of(o->mark))
+	char closer = o->mark == '{' ? '}' : o->mark == '[' ? ']' : ')';
+	if (t->mark == closer)
 		return 0;
-	buf_printf(r->why, "\"%c\" of line %u is closed by \"%c\" instead of \"%c\"", o->mark, o->line, t->mark,
-	           closer_of(o->mark));
+	buf_printf(r->why, "\"%c\" of line %u is closed by \"%c\" instead of \"%c\"", o->mark, o->line, t->mark, closer);
 	return t->line;
 }
 

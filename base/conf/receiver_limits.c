@@ -34,20 +34,13 @@ static const struct receiver_limits rows[] = {
 
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
-static bool is_of(const struct receiver_limits *row, struct span host)
-{
-	for (size_t i = 0; i < RECEIVER_SUFFIXES_MAX && row->suffixes[i]; i++)
-		if (domain_is_within(host, span_of(row->suffixes[i])))
-			return true;
-	return false;
-}
-
 const struct receiver_limits *receiver_limits_of(struct span host)
 {
 	host = domain_without_dot(host);
 	for (size_t i = 0; i < ROWS; i++)
-		if (is_of(&rows[i], host))
-			return &rows[i];
+		for (size_t k = 0; k < RECEIVER_SUFFIXES_MAX && rows[i].suffixes[k]; k++)
+			if (domain_is_within(host, span_of(rows[i].suffixes[k])))
+				return &rows[i];
 	return NULL;
 }
 
