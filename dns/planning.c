@@ -181,7 +181,7 @@ static void begin_question(struct lookup *l, enum dns_type type, dns_callback *d
 	l->pending++;
 	if (dns_start(l->planning->dns, l->exchange->host, type, done, l, &f) == 0)
 		return;
-	/* A host whose name is none has no address: as definite as an NXDOMAIN. */
+	/* A host whose name is not a domain name has no address: that is as definite as an NXDOMAIN. */
 	struct dns_answer none = { .secure = true };
 	if (f.kind == FAULT_TEMPORARY)
 		none.fault = f;

@@ -14,18 +14,8 @@ const char *sts_mode_name(enum sts_mode mode)
 
 /* ---- the record ---- */
 
-/* "v=STSv1" and then a semicolon: other TXT records may lie at the same name. */
-static bool begins_as_one(struct span text)
-{
-	struct span rest = text;
-	struct span version = span_cut(&rest, ';');
-
-	return span_eq(span_trim(version), SPAN("v=STSv1")) && version.len > 0 && !byte_is_blank(version.at[0]) && rest.at;
-}
-
 static bool read_id(struct span text, struct buf *id)
 {
-	span_cut(&text, ';');
 	while (text.at) {
 		struct span value = span_cut(&text, ';');
 		struct span name = span_cut(&value, '=');
@@ -48,10 +38,14 @@ bool sts_record_read(const struct span *rdatas, size_t count, struct buf *id)
 
 	buf_clear(id);
 	for (size_t i = 0; i < count; i++) {
-		if (!dns_read_txt(rdatas[i], &text) || !begins_as_one(buf_span(&text)))
+		if (!dns_read_txt(rdatas[i], &text))
+			continue;
+		/* "v=STSv1" and then a semicolon: other TXT records may lie at the same name. */
+		struct span rest = buf_span(&text), version = span_cut(&rest, ';');
+		if (!span_eq(span_trim(version), SPAN("v=STSv1")) || byte_is_blank(version.at[0]) || rest.at == NULL)
 			continue;
 		buf_clear(id);
-		good = read_id(buf_span(&text), id);
+		good = read_id(rest, id);
 		found++;
 	}
 	buf_free(&text);

@@ -165,13 +165,6 @@ static void begin_line(struct line *l, struct talk *t, struct server *server, in
 
 /* ---- UDP ---- */
 
-static void send_udp(struct line *l, int64_t patience_ms)
-{
-	/* What became of it is told when we listen. */
-	(void)!send(l->fd, l->talk->message.at, l->talk->message.len, MSG_NOSIGNAL);
-	l->again_ms += patience_ms / SENDS + 1;
-}
-
 static void hear_udp(struct line *l, int64_t patience_ms)
 {
 	char bytes[TALK_UDP_MAX * 4];   /* a server may send more than it was allowed */
@@ -283,8 +276,11 @@ static int64_t look_at_clock(struct line *lines, size_t count, int64_t patience_
 			lose_silent(l);
 		if (l->talk == NULL)
 			continue;
-		if (l->step == STEP_UDP && now_ms >= l->again_ms)
-			send_udp(l, patience_ms);
+		if (l->step == STEP_UDP && now_ms >= l->again_ms) {
+			/* What became of it is told when we listen. */
+			(void)!send(l->fd, l->talk->message.at, l->talk->message.len, MSG_NOSIGNAL);
+			l->again_ms += patience_ms / SENDS + 1;
+		}
 		int64_t due_ms = l->step == STEP_UDP && l->again_ms < l->deadline_ms ? l->again_ms : l->deadline_ms;
 		next_ms = due_ms < next_ms ? due_ms : next_ms;
 	}
