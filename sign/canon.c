@@ -271,26 +271,6 @@ bool canon_body_is_empty(const struct canon_body *b)
 
 /* ---- header fields: sections 3.4.1 and 3.4.2; RFC 4870 section 3.4.2.2 ---- */
 
-static void relax_value(struct span value, struct buf *out)
-{
-	size_t start = out->len;
-	bool blank = false;
-
-	for (size_t i = 0; i < value.len; i++) {
-		char c = value.at[i];
-		if (c == '\r' && i + 1 < value.len && value.at[i + 1] == '\n') {
-			i++;
-		} else if (byte_is_blank(c)) {
-			blank = true;
-		} else {
-			if (blank && out->len > start)
-				out->at[out->len++] = ' ';
-			blank = false;
-			out->at[out->len++] = c;
-		}
-	}
-}
-
 static void field_nofws(struct span field, struct buf *out)
 {
 	buf_reserve(out, field.len + 1);
@@ -311,7 +291,22 @@ static void field_relaxed(struct span field, struct buf *out)
 	for (size_t i = 0; i < name.len; i++)
 		out->at[out->len++] = byte_lower(name.at[i]);
 	out->at[out->len++] = ':';
-	relax_value(value, out);
+	/* Blanks in the value become one, or none at its ends; the line ends of folds go. */
+	size_t start = out->len;
+	bool blank = false;
+	for (size_t i = 0; i < value.len; i++) {
+		char c = value.at[i];
+		if (c == '\r' && i + 1 < value.len && value.at[i + 1] == '\n') {
+			i++;
+		} else if (byte_is_blank(c)) {
+			blank = true;
+		} else {
+			if (blank && out->len > start)
+				out->at[out->len++] = ' ';
+			blank = false;
+			out->at[out->len++] = c;
+		}
+	}
 	out->at[out->len] = '\0';
 }
 

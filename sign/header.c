@@ -87,31 +87,6 @@ int header_feed(struct header *h, struct span *piece, struct fault *f)
 	return h->whole;
 }
 
-/* ---- fields ---- */
-
-static int split_fields(struct header *h, struct fault *f)
-{
-	struct span rest = buf_span(&h->text);
-	size_t room = 0;
-	struct field field;
-
-	if (h->whole)
-		rest.len -= 2;
-	while (message_next_wire_field(&rest, &field)) {
-		if (h->count == HEADER_FIELDS_MAX)
-			return fault_set(f, FAULT_PERMANENT, "5.3.4", "the header section has more than %d fields",
-			                 HEADER_FIELDS_MAX);
-		if (h->count == room) {
-			room = room ? room * 2 : 32;
-			h->fields = mem_resize(h->fields, room, sizeof *h->fields);
-		}
-		h->fields[h->count++] = (struct header_field){
-			.name = field.name, .raw = span_between(field.raw.at, field.value.at + field.value.len),
-		};
-	}
-	return 0;
-}
-
 /* ---- the index ---- */
 
 static int compare_names(struct span a, struct span b)
@@ -134,10 +109,27 @@ static int compare_sorted(const void *left, const void *right)
 	return order ? order : (a->index > b->index) - (a->index < b->index);
 }
 
+/* ---- fields ---- */
+
 int header_finish(struct header *h, struct fault *f)
 {
-	if (split_fields(h, f) < 0)
-		return -1;
+	struct span rest = buf_span(&h->text);
+	size_t room = 0;
+	struct field field;
+
+	if (h->whole)
+		rest.len -= 2;
+	while (message_next_wire_field(&rest, &field)) {
+		if (h->count == HEADER_FIELDS_MAX)
+			return fault_set(f, FAULT_PERMANENT, "5.3.4", "the header section has more than %d fields", HEADER_FIELDS_MAX);
+		if (h->count == room) {
+			room = room ? room * 2 : 32;
+			h->fields = mem_resize(h->fields, room, sizeof *h->fields);
+		}
+		h->fields[h->count++] = (struct header_field){
+			.name = field.name, .raw = span_between(field.raw.at, field.value.at + field.value.len),
+		};
+	}
 	h->sorted = mem_resize(NULL, h->count, sizeof *h->sorted);
 	h->groups = mem_resize(NULL, h->count, sizeof *h->groups);
 	for (size_t i = 0; i < h->count; i++)

@@ -31,14 +31,6 @@ static bool to_ascii(struct span name, struct buf *out)
 	return idn_domain(name, out, NULL) == 0 && signature_is_domain(buf_span(out));
 }
 
-static bool has_control(struct span s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if ((unsigned char)s.at[i] < ' ' || s.at[i] == 0x7f)
-			return true;
-	return false;
-}
-
 /* What is before the domain, with the "@"; at NULL when there is none. */
 static struct span before_domain(struct span identity)
 {
@@ -52,8 +44,11 @@ bool signature_identity_fits(struct span identity, struct span domain, bool *bel
 	struct span local = before_domain(identity);
 	struct buf own = { 0 };
 
-	if (local.at == NULL || has_control(identity))
+	if (local.at == NULL)
 		return false;
+	for (size_t i = 0; i < identity.len; i++)
+		if ((unsigned char)identity.at[i] < ' ' || identity.at[i] == 0x7f)
+			return false;
 	bool fits = to_ascii(span_between(identity.at + local.len, identity.at + identity.len), &own) &&
 	            domain_is_within(buf_span(&own), domain);
 	*below = !span_eq_nocase(buf_span(&own), domain);
