@@ -345,7 +345,8 @@ const struct smarthost *settings_smarthost(const struct settings *s, const char 
 	return NULL;
 }
 
-bool settings_is_local_name(const struct settings *s, struct span domain)
+/* A name of this host that means nothing elsewhere: localhost, localhost.localdomain, hostname's first label. */
+static bool is_local_name(const struct settings *s, struct span domain)
 {
 	struct span rest = span_of(s->hostname);
 	struct span first = span_cut(&rest, '.');
@@ -357,7 +358,7 @@ bool settings_is_local_name(const struct settings *s, struct span domain)
 
 bool settings_is_local(const struct settings *s, struct span domain)
 {
-	return text_list_has_nocase(&s->local_domains, domain_without_dot(domain)) || settings_is_local_name(s, domain);
+	return text_list_has_nocase(&s->local_domains, domain_without_dot(domain)) || is_local_name(s, domain);
 }
 
 bool settings_is_hostname(const struct settings *s, struct span domain)
@@ -386,6 +387,6 @@ static bool is_host_below_domain(const struct settings *s, struct span domain)
 bool settings_is_masqueraded(const struct settings *s, struct span domain)
 {
 	domain = domain_without_dot(domain);
-	return settings_is_local_name(s, domain) || is_host_below_domain(s, domain) ||
+	return is_local_name(s, domain) || is_host_below_domain(s, domain) ||
 	       text_list_has_nocase(&s->masquerade, domain);
 }

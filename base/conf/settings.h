@@ -233,9 +233,6 @@ bool settings_is_hostname(const struct settings *s, struct span domain);
 /* A sender's domain that becomes domain in mail that leaves: masquerade, and names of this host. */
 bool settings_is_masqueraded(const struct settings *s, struct span domain);
 
-/* A name of this host that means nothing elsewhere: localhost, localhost.localdomain, hostname's first label. */
-bool settings_is_local_name(const struct settings *s, struct span domain);
-
 /* ---- by the table ---- */
 
 /* In two steps, for a caller that reads a file in between: what the table says; then what follows from other settings. */

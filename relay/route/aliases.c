@@ -227,15 +227,6 @@ const struct alias_source *aliases_source(struct aliases *a)
 	return &a->source;
 }
 
-size_t aliases_count(const struct aliases *a)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < a->count; i++)
-		count += a->parts[i].is_list ? 0 : a->parts[i].file.count;
-	return count;
-}
-
 static struct span folder_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');

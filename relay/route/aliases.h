@@ -37,9 +37,6 @@ bool aliases_refresh(struct aliases *a);
 /* Until the next refresh that is true. */
 const struct alias_source *aliases_source(struct aliases *a);
 
-/* How many aliases there are. */
-size_t aliases_count(const struct aliases *a);
-
 /* Appends a line for each fault: "FILE:LINE: what, and how to fix it". Returns how many. */
 size_t aliases_print_faults(const struct aliases *a, struct buf *out);
 
