@@ -5,7 +5,7 @@
 #include "base/io.h"
 #include "base/mail/address.h"
 #include "base/mail/idn.h"
-#include "dns/texts.h"
+#include "dns/dns.h"
 
 #include <errno.h>
 #include <fcntl.h>
