@@ -97,7 +97,7 @@ static void add_known(struct json *j, const char *name, const char *value)
 		json_text(j, name, value);
 }
 
-/* With so much of the message; with none of it also without what it is about, which may be as long as a server likes. */
+/* With len bytes of the message; where len is 0, also without what it is about, which may be as long as a server likes. */
 static void form_json_of(const struct log_entry *e, const char *time, size_t len)
 {
 	struct json j = { .out = &written };

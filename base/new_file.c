@@ -24,7 +24,7 @@ enum new_file_step new_file_make(const char *path, struct span bytes, mode_t mod
 	int fd = open(buf_text(&part), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	int error = errno;
 	if (fd >= 0) {
-		/* A name is given to what is whole: link(2) takes none that there is. */
+		/* Only what is whole gets the name; link(2) does not replace a file that exists. */
 		bool written = io_write_all(fd, bytes.at, bytes.len, IO_FOREVER) == 0 && fchmod(fd, mode) == 0 && fsync(fd) == 0;
 		step = !written ? NEW_FILE_WRITE : link(buf_text(&part), path) < 0 ? NEW_FILE_NAME : NEW_FILE_MADE;
 		error = errno;

@@ -221,7 +221,7 @@ static void add_client(const struct oauth_client *c, struct buf *form)
 
 void oauth_ask_device(const struct oauth_client *c, const char *scope, struct buf *form)
 {
-	/* RFC 8628 section 3.1: who the client is, and no proof of it. */
+	/* RFC 8628 section 3.1: the client's id, without a proof of it. */
 	https_form_add(form, "client_id", span_of(c->id));
 	https_form_add(form, "scope", span_of(scope));
 }

@@ -118,7 +118,7 @@ static int write_failed(struct fault *f, const char *what, const char *folder)
 	return fault_set(f, FAULT_TEMPORARY, "4.3.5", "cannot %s %.300s: %s", what, folder, strerror(errno));
 }
 
-/* Ours, or for root anyone's; and nobody else's to look into. */
+/* It must belong to us, unless we are root, and nobody else may have access to it. */
 static int open_folder(const char *folder, struct stat *st, struct fault *f)
 {
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), error = errno;

@@ -84,7 +84,7 @@ void pack_set(struct buf *out, struct buf *items, size_t count)
 
 struct unpack unpack_from(struct span s)
 {
-	const char *at = s.at ? s.at : "";    /* nothing may be added to NULL, not even nought */
+	const char *at = s.at ? s.at : "";    /* nothing may be added to NULL, not even 0 */
 
 	return (struct unpack){ .at = at, .end = at + s.len };
 }

@@ -53,7 +53,7 @@ static char **pointers_to(const struct text_list *list)
 	return all;
 }
 
-/* In the child: only what it is meant to have; says by failed why it is not run. */
+/* In the child, which keeps only what it is meant to have; writes to failed why the program cannot be run. */
 static void become_program(const struct program *a, pid_t parent, int in, int out, int failed)
 {
 	char **words = pointers_to(a->words), **environment = pointers_to(a->environment);

@@ -28,7 +28,7 @@ static int spawn_shell(const char *command, int out, pid_t *pid)
 	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
 	posix_spawnattr_init(&attributes);
-	/* A group, so that what it starts can be killed with it; and signals that we block or ignore are our affair. */
+	/* A group, so that what it starts can be killed with it; and it does not inherit which signals we block or ignore. */
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	sigemptyset(&none);
 	sigemptyset(&usual);

@@ -71,7 +71,7 @@ int authority_add_host(struct dns *d, const char *host, struct authority_servers
 	return list->count > before ? 0 : fault_set(f, FAULT_TEMPORARY, "4.4.3", "no address of %s can be found", host);
 }
 
-/* One step up: the NS of name. 1: it is a zone and its servers are in the list; 0: no zone; -1: trouble. */
+/* One step up: the NS of name. 1: it is a zone, and its servers are in the list; 0: it is not a zone; -1: a fault. */
 static int find_at(struct dns *d, const char *name, bool *exists, struct authority_servers *list, struct fault *f)
 {
 	struct dns_answer answer = { 0 };

@@ -204,7 +204,7 @@ static bool push_prerequisites(ldns_rr_list *list, const struct dns_wire_txt *ch
 	return rr && ldns_rr_list_push_rr(list, rr);
 }
 
-/* RFC 2136 section 2.5: the whole set goes where it shall, or one of it, and what shall be comes. */
+/* RFC 2136 section 2.5: the whole set is deleted, or one record of it, or nothing; then the new records are added. */
 static bool push_changes(ldns_rr_list *list, const struct dns_wire_txt *change)
 {
 	ldns_rr *rr = change->replace ? txt_new(change->name, LDNS_RR_CLASS_ANY, 0) :

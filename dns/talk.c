@@ -265,7 +265,7 @@ static void hear(struct line *l, int64_t patience_ms)
 	}
 }
 
-/* What is due by now is done; when there is more to do. */
+/* Does what is due by now; returns when there is more to do. */
 static int64_t look_at_clock(struct line *lines, size_t count, int64_t patience_ms)
 {
 	int64_t next_ms = INT64_MAX, now_ms = clock_boot_ms();
@@ -277,7 +277,7 @@ static int64_t look_at_clock(struct line *lines, size_t count, int64_t patience_
 		if (l->talk == NULL)
 			continue;
 		if (l->step == STEP_UDP && now_ms >= l->again_ms) {
-			/* What became of it is told when we listen. */
+			/* Whether it failed is told when we listen. */
 			(void)!send(l->fd, l->talk->message.at, l->talk->message.len, MSG_NOSIGNAL);
 			l->again_ms += patience_ms / SENDS + 1;
 		}

@@ -228,7 +228,7 @@ static int judge_update(const char *server, const struct update_key *key, unsign
 {
 	if (key && (how == DNS_WIRE_BADKEY || how == DNS_WIRE_BADSIG || how == DNS_WIRE_BADTIME))
 		return tell_key(server, key, how, clock_s, f);
-	/* Newer Knots say no more than this of a key that no rule permits, or that they do not know. */
+	/* Newer versions of Knot say no more than this of a key that no rule permits, or that they do not know. */
 	if (key && rcode == DNS_WIRE_NOTAUTH)
 		return fault_set(f, FAULT_PERMANENT, "5.7.1", "%s is not the primary of the zone, or does not know the key \"%s\" of %s, "
 		                 "or not for this zone (NOTAUTH)", server, key->name, key->algorithm);

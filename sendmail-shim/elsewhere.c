@@ -42,7 +42,7 @@ static const struct elsewhere *find(enum mode mode)
 	abort();
 }
 
-/* Whole, since signetd does not stay in this folder. */
+/* By its absolute path, since signetd leaves this folder. */
 static void hand_on_configuration(const struct options *o)
 {
 	const char *named = o->config ? o->config : secure_getenv("SIGNET_CONFIG");
@@ -109,7 +109,7 @@ static int no_row(void *context, struct span row)
 	return 0;
 }
 
-/* The socket is there before those who answer at it: a question about no message shows them. */
+/* The socket exists before anybody answers at it: a query for a message that cannot exist shows whether somebody does. */
 static bool is_answered(const char *socket_path)
 {
 	struct submit_query query = { SUBMIT_LIST, SPAN("id 0\n") };
@@ -136,7 +136,7 @@ static void become_daemon(const struct options *o, int say_fd)
 	_exit(tell_caller_of(&f));
 }
 
-/* Passes on what it has said within so long. */
+/* Passes on to stderr what it says within that time. */
 static void pass_on(int fd, int64_t ms)
 {
 	char bytes[4096];
@@ -178,7 +178,7 @@ int elsewhere_begin_daemon(const struct options *o, const char *socket_path, str
 		dprintf(STDOUT_FILENO, "signetd runs already: it answers at %s\n", socket_path);
 		return 0;
 	}
-	/* Who ignores the end of its children has us ignore it, too. */
+	/* A caller that ignores SIGCHLD hands that down to us. */
 	signal(SIGCHLD, SIG_DFL);
 	if (pipe2(said, O_CLOEXEC) < 0)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "signetd cannot be started: %s", strerror(errno));

@@ -260,7 +260,7 @@ static int wait_for_exit(pid_t pid, int64_t wait_ms)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* The folder is only named where it is not the one that is built in: there a set-gid signet-drop has no group to give. */
+/* The folder is only named where it is not the built-in one: for any other, a set-gid signet-drop gives up its group. */
 static int start_drop(const struct settings *s, int in, pid_t *pid)
 {
 	bool named = strcmp(s->drop, PLACES_DROP) != 0;
@@ -268,7 +268,7 @@ static int start_drop(const struct settings *s, int in, pid_t *pid)
 	char *envp[] = { NULL };
 	posix_spawn_file_actions_t actions;
 
-	signal(SIGCHLD, SIG_DFL);  /* ignored, it would take the exit status with it */
+	signal(SIGCHLD, SIG_DFL);  /* ignored, it would discard the exit status */
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
 	int error = posix_spawn(pid, s->drop_program, &actions, NULL, argv, envp);
@@ -336,7 +336,7 @@ static int drop_record(const struct handover *h, int no_answer, struct fault *f)
 
 enum { ONCE_GRACE_MS = 10 * 1000, ONCE_END_MS = 5 * 1000 };   /* beyond the setting timeout; to end after its answer */
 
-/* Its output is our stderr: of stdout -bs is the master. */
+/* Its output goes to our stderr: stdout belongs to the dialogue of -bs. */
 static int start_once(int dialogue, const char *program, pid_t *pid)
 {
 	char *argv[] = { (char *)(uintptr_t)program, NULL };

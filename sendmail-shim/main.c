@@ -42,7 +42,7 @@ static void replace_text(char **at, const char *with)
 	*at = mem_text(with);
 }
 
-/* A broken file costs no mail: it is said, and the defaults hold. */
+/* A broken file costs no mail: the caller is told, and the defaults are used. */
 static void read_settings(const struct options *o, struct settings *s)
 {
 	const char *path = o->config ? o->config : secure_getenv("SIGNET_CONFIG");
@@ -121,7 +121,7 @@ static int finish_recipients(const struct options *o, uint32_t most, struct stdi
 	return 0;
 }
 
-/* What hosts on the way of UUCP have put before the message says who sent it, unless -f does. */
+/* The lines that UUCP hosts on the way have put before the message say who sent it, unless -f does. */
 static int take_from_lines(const struct options *o, struct stdin_message *message, struct record *r, struct fault *f)
 {
 	struct span whole;

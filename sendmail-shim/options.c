@@ -156,7 +156,7 @@ static int choose_mode(struct options *o, const struct flag *flag, const char *v
 	return 0;
 }
 
-/* An interval makes a runner of it, which signetd is. */
+/* With an interval it would be a queue runner, which signetd is. */
 static int run_queue(struct options *o, const struct flag *flag, const char *value, struct fault *f)
 {
 	bool every = flag->argument == MODE_FLUSH && value[0] >= '0' && value[0] <= '9';
@@ -359,7 +359,7 @@ static const struct flag *find_flag(const char *at)
 	return NULL;
 }
 
-/* msmtp's that want a value, which may be the next argument. */
+/* Options of msmtp that take a value, which may be the next argument. */
 static const char *const long_with_value[] = {
 	"account", "aliases", "auto-from-domain", "domain", "file", "from", "host", "logfile", "maildomain", "passwordeval",
 	"port", "protocol", "proxy-host", "proxy-port", "socket", "source-ip", "timeout", "tls-cert-file", "tls-crl-file",

@@ -190,7 +190,7 @@ static void write_all(int fd, const void *bytes, size_t len)
 	}
 }
 
-/* Others write at the same time: the room is looked at with each piece. */
+/* Others write at the same time, so the free space is checked before each piece. */
 static void copy_rest(int fd, uint64_t len)
 {
 	static char bytes[64 * 1024];
@@ -254,13 +254,13 @@ static const char *choose_folder(const char *wanted)
 {
 	if (wanted == NULL || strcmp(wanted, PLACES_DROP) == 0)
 		return PLACES_DROP;
-	/* Another folder is the caller's business, who writes there by nobody's rights but his own. */
+	/* Another folder is the caller's business, and is written to with the caller's own rights only. */
 	if (setresgid(getgid(), getgid(), getgid()) < 0 || setresuid(getuid(), getuid(), getuid()) < 0 || getegid() != getgid())
 		fail_drop(EX_OSERR, "the privilege cannot be given up", strerror(errno));
 	return wanted;
 }
 
-/* Why the folder may not be entered, where it is for want of the group. */
+/* Why the folder may not be entered, where that is because the group is missing. */
 static const char *why_not(int error)
 {
 	if (error != EACCES || getgid() != getegid() || getuid() == 0)
@@ -284,7 +284,7 @@ static void make_names(const char *prefix)
 	snprintf(temporary, sizeof temporary, "%s.tmp", final);
 }
 
-/* Locked, and not taken for a dead one between being made and being locked. */
+/* Locked, and not removed as a dead one between its creation and the lock. */
 static int make_file(const char *prefix)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };

@@ -34,7 +34,7 @@ static int move_to_memory(struct stdin_message *in)
 	return result;
 }
 
-/* A file that is full has taken a part of it: how much is seen from its length. */
+/* A full file system may have taken a part of it, which is cut off again. */
 static int write_kept(struct stdin_message *in, struct fault *f)
 {
 	if (in->file < 0)

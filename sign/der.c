@@ -42,7 +42,7 @@ static enum der_kind read_public(const unsigned char *at, long len)
 	return kind;
 }
 
-/* One reader a form: whether it can be read as that. */
+/* One reader for each form: can the bytes be read as that? */
 static bool is_private(const unsigned char *at, long len)
 {
 	EVP_PKEY *key = d2i_AutoPrivateKey(NULL, &at, len);

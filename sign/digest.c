@@ -22,7 +22,7 @@ const EVP_MD *digest_md(enum digest_kind kind)
 	return fetched[kind];
 }
 
-/* OpenSSL's hashes fail for want of memory or of SHA-256 itself: nothing to go on with. */
+/* OpenSSL's hashes fail only for lack of memory, or of SHA-256 itself: there is no way to go on. */
 static void must_hash(int success)
 {
 	if (success == 1)

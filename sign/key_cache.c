@@ -38,7 +38,7 @@ void key_cache_free(struct key_cache *c)
 
 const struct public_key *key_cache_find(struct key_cache *c, enum key_type type, struct span p)
 {
-	/* Who publishes keys that fall into one slot slows down their own mail alone. */
+	/* Whoever publishes keys that share a slot slows down only their own mail. */
 	uint64_t hash = hash_span(HASH_BEGIN ^ (unsigned)type, p);
 	struct slot *s = &c->slots[(hash ^ hash >> 32) % KEY_CACHE_KEYS];
 	struct buf bytes = { 0 };

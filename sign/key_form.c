@@ -123,7 +123,7 @@ static bool is_hexadecimal(struct span s)
 	return true;
 }
 
-/* Each end of line "\n" as two characters taken out. */
+/* Takes out the line ends that are written as two characters, "\n". */
 static void join_escaped(struct span text, struct buf *out)
 {
 	for (size_t i = 0; i < text.len; i++) {

@@ -121,7 +121,7 @@ void signer_free(struct signer *s)
 
 /* ---- the message ---- */
 
-/* DomainKeys hash the header before the body, so that it has to be known by then. */
+/* DomainKeys hashes the header before the body, so the header has to be known by then. */
 static int want_domainkeys(struct signer *s, struct one *one, const struct domainkeys_sender *sender, const char *no_sender,
                            struct fault *f)
 {

@@ -106,7 +106,7 @@ static const char *find_unsound(const struct header *h)
 {
 	for (size_t i = 0; i < header_count(h); i++) {
 		const struct header_field *field = header_at(h, i);
-		/* One that mail was stored with, not sent with. */
+		/* A line that mail was stored with, not sent with. */
 		bool is_mbox_line = i == 0 && field->raw.len >= 5 && memcmp(field->raw.at, "From ", 5) == 0;
 		if (field->name.len == 0 && !is_mbox_line)
 			return "the header section has a line that is not a field";

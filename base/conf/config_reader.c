@@ -506,7 +506,7 @@ static struct config_owner owner_of_setting(const struct reader *r, const config
 	return owner;
 }
 
-/* True when it may be: a command, and by whom the file can be written. */
+/* Whether the setting's command may be run, which depends on who can write the file. */
 static bool may_run(struct reader *r, const config_setting_t *setting, const struct setting *row)
 {
 	struct config_owner owner = owner_of_setting(r, setting);

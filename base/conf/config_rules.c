@@ -42,7 +42,7 @@ static void check_secret(struct reader *r, config_place at, const struct smartho
 		                   h->name);
 }
 
-/* Who is asked, and as whom. */
+/* oauth has to say which server is asked, and as which client. */
 static void check_oauth(struct reader *r, config_place at, const struct smarthost *h)
 {
 	if (!smarthost_uses_oauth(h))
@@ -219,7 +219,7 @@ static void check_hops(struct reader *r, config_place at, const struct settings 
 	}
 }
 
-/* It is for what would go to an MX, so that each is a smarthost. */
+/* Mail takes the detour in place of its MX, so each hop of it must be a smarthost. */
 static void check_detour(struct reader *r, config_place at, const struct settings *s)
 {
 	for (size_t i = 0; i < s->on_address_change.count; i++) {
@@ -409,7 +409,7 @@ static void check_selectors(struct reader *r, config_place root, const struct se
 		}
 }
 
-/* One place stands for all addresses of its family by zeros. */
+/* A place that is all zeros stands for all addresses of its family. */
 static bool leads_there(const struct smarthost *h, const struct listen_place *place)
 {
 	static const uint8_t any[sizeof place->bytes];

@@ -65,7 +65,7 @@ static bool same_word(const char *typed, struct span word)
 	}
 }
 
-/* typed is one of the names in a row's known_as, whoever calls it so. */
+/* typed is one of the names in a row's known_as, whichever program uses it. */
 static bool is_known_as(const struct setting *row, const char *typed)
 {
 	struct span rest = span_of(row->known_as);

@@ -58,7 +58,7 @@ bool sendmail_owner_is_us(const char *path, const char *packages, struct buf *ou
 	char target[PATH_MAX];
 	struct buf package = { 0 };
 
-	/* Ours knows where its configuration lies. */
+	/* Our own contains the path of its configuration. */
 	if (file_has(AT_FDCWD, path, SPAN(CONFIG_DEFAULT_FILE)))
 		return true;
 	if (access(path, X_OK) < 0) {

@@ -374,7 +374,7 @@ static bool has_key_of_its_own(const struct settings *s, struct span domain)
 	return false;
 }
 
-/* hostname where it is below domain: what mail is known by is domain. A key for the name says that mail is sent as it. */
+/* hostname, where it is below domain: mail is known by domain then. A key for hostname says that mail is sent by that name. */
 static bool is_host_below_domain(const struct settings *s, struct span domain)
 {
 	struct span parent = span_of(s->domain);

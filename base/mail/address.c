@@ -94,7 +94,7 @@ static bool skip_comments(struct span *rest)
 	return true;
 }
 
-/* A quoted-pair where there are no quotes, as people escape for a shell. */
+/* A quoted-pair outside quotes, as people write who escape for a shell. */
 static bool is_pair(const char *at, const char *end)
 {
 	return *at == '\\' && end - at > 1 && !is_control(at[1]);
@@ -186,7 +186,7 @@ static bool begins_word(const struct token *t)
 	return t->kind == TOKEN_ATOM || t->kind == TOKEN_QUOTED;
 }
 
-/* A word after white space, where that parts addresses. */
+/* A word after white space, where white space separates addresses. */
 static bool begins_next(struct span rest, bool blanks)
 {
 	struct token t = peek_token(rest);
@@ -196,8 +196,8 @@ static bool begins_next(struct span rest, bool blanks)
 
 /*
  * word *("." word), the obsolete form of section 4.4 included; dots may also
- * stand where they should not, since receivers exist who gave such addresses
- * out: these leave in quotes.
+ * stand where they should not, since some receivers have given such addresses
+ * out: these are sent in quotes.
  */
 static bool read_local_part(struct span *rest, bool blanks, struct local_part *local)
 {

@@ -71,7 +71,7 @@ static int add_address(struct field_words *f, const struct address *a)
 	return 0;
 }
 
-/* A name before an address that has what only quotes should hold. */
+/* A display name without quotes, in which there is what belongs in quotes. */
 static bool is_loose_name(struct span display)
 {
 	size_t i = 0;
@@ -147,7 +147,7 @@ static void read_value(struct span raw, struct buf *out)
 	field_read_word(raw, quoted ? WORDS_WITH_QUOTES : PLAIN_WORDS, out);
 }
 
-/* A whole NAME=VALUE, blanks around it. */
+/* One NAME=VALUE, with the blanks around it. */
 static int add_parameter(struct field_words *f, struct span s)
 {
 	struct span value = s, name = span_cut(&value, '=');

@@ -61,7 +61,7 @@ static void flush_words(struct field_words *f)
 	f->changed = true;
 }
 
-/* A word to be encoded, after gap, the blanks before it. */
+/* A word to be encoded; gap is the blanks before it. */
 void field_words_gather(struct field_words *f, struct span gap, struct span text)
 {
 	bool adjacent = f->pending.len > 0;

@@ -77,7 +77,7 @@ const struct known_refusal *heard_reply(unsigned code, struct span text, const s
 	out->reason = verdict.reason;
 	out->reach = verdict.reach;
 	out->contradicts = verdict.contradicts;
-	/* What a smarthost refuses for want of a login or by its limit is about us and no message: it waits, and is never bounced. */
+	/* A smarthost that refuses for lack of a login, or by its limit, judges us, not the message, which waits and never bounces. */
 	enum refusal about = reply_about(out);
 	if (at->smarthost && (about == REFUSAL_CONFIGURATION || about == REFUSAL_RATE))
 		out->kind = FAULT_TEMPORARY;

@@ -21,7 +21,7 @@ static const char members_only[] = "Ask the recipient, or whoever runs the list,
 
 /*
  * Subject and detail, without the class digit; a subject alone stands for X.n.0,
- * "other or undefined", and for no detail that has no row. Numbers are of RFC 3463, 5248, 6710, 7372 and 7505.
+ * "other or undefined", and not for a detail without a row. Numbers are of RFC 3463, 5248, 6710, 7372 and 7505.
  */
 static const struct {
 	const char *status;
@@ -142,7 +142,7 @@ struct meaning meaning_of(const struct reply *r)
 		};
 	if (r->kind == FAULT_POLICY)
 		return distrusted;
-	/* Of our own words, without a server in them. */
+	/* Said by this host itself, not by a server. */
 	bool is_ours = r->code == 0 && r->relay[0] == '\0' && r->kind == FAULT_PERMANENT && strncmp(r->status, "5.", 2) == 0;
 	for (size_t i = 0; i < sizeof refused_here / sizeof refused_here[0] && is_ours && m == NULL; i++)
 		if (strcmp(r->status + 2, refused_here[i].status) == 0)

@@ -4,7 +4,7 @@
 /* What the bytes at hand say about a line; UNDECIDED only when they end too early. */
 enum line_kind { LINE_FIELD, LINE_EMPTY, LINE_TEXT, LINE_UNDECIDED };
 
-/* RFC 5322 section 3.6.8: ftext. Of a name too long for a line no more is counted. */
+/* RFC 5322 section 3.6.8: ftext. Counting stops where a name is too long for a line. */
 static size_t name_length(struct span s)
 {
 	size_t n = 0;
@@ -201,7 +201,7 @@ struct span message_skip_mbox(struct span message)
 
 /* ---- blocks of Resent- fields ---- */
 
-/* Bits of struct resent; a name that is not here ends no block. */
+/* Bits of struct resent; a name that is not listed does not end a block. */
 static const char *const resent_names[] = {
 	"From", "Sender", "To", "Cc", "Bcc", "Date", "Message-ID", "Reply-To",
 };

@@ -93,7 +93,7 @@ static void read_parts(struct reading *r, struct span *rest, bool digest)
 		take_content(r, rest);        /* what follows the parts */
 }
 
-/* Whether the boundary of a multipart comes at all, before that of one around it. */
+/* Whether the boundary of the innermost multipart comes at all, before that of one around it. */
 static bool comes(struct reading *r, struct span rest)
 {
 	bool last;

@@ -126,7 +126,7 @@ static void stays_eight_bit(struct walk *w, bool eight_bit)
 		top_level(w)->eight_bit |= eight_bit;
 }
 
-/* What calls itself 8bit is encoded on the way as if it were. */
+/* What is declared as 8bit is encoded on the way even where it has no byte above 0x7f. */
 static bool is_called_wrongly(const struct walk *w, const struct entity *e, bool eight_bit)
 {
 	return w->eight_bit_too && !eight_bit && (e->says.encoding == RECODE_8BIT || e->says.encoding == RECODE_BINARY);
@@ -166,7 +166,7 @@ static void encode_content(struct walk *w, size_t to)
 		top_level(w)->has_changed = true;
 }
 
-/* What forbids to encode the content goes to why; NULL: nothing does, else the status of that. */
+/* What forbids encoding the content goes to why, and its status is returned; NULL: nothing forbids it. */
 static const char *forbidden_part(const struct walk *w, struct buf *why)
 {
 	const struct recode_fields *says = &w->entity.says;

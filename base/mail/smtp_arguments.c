@@ -54,7 +54,7 @@ static bool read_envid(const struct envelope *e, struct span value)
 	return true;
 }
 
-/* RFC 4954 section 5: who is on this host is known from the kernel, and needs no saying. */
+/* RFC 4954 section 5: the kernel says who is on this host, so AUTH= is not used. */
 static bool read_auth(const struct envelope *e, struct span value)
 {
 	(void)e;
@@ -158,7 +158,7 @@ static const char *find_end(struct span s, char end)
 	return NULL;
 }
 
-/* "FROM:" off the front, and then the path, without brackets. False: it has not this form. */
+/* "FROM:" off the front, and then the path, without brackets. False: it does not have this form. */
 static bool cut_path(struct span *rest, struct span keyword, struct span *path)
 {
 	const char *end = rest->at + rest->len, *behind;

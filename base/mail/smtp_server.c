@@ -184,7 +184,7 @@ static void do_mail(struct smtp_server *s, struct span argument)
 	}
 }
 
-/* Those that are refused do not count as errors: programs send them in numbers, with one MAIL that was refused before them all. */
+/* Refused recipients do not count as errors: programs send many of them behind one MAIL that was refused. */
 static void do_rcpt(struct smtp_server *s, struct span argument)
 {
 	struct record_recipient offered = { 0 };
@@ -278,7 +278,7 @@ static void not_done(struct smtp_server *s, struct span argument)
 	reply_wrong(s, 502, "5.5.1", "this command is not done here");
 }
 
-/* A page in a browser may send a form to any port, and a command in each of its lines. */
+/* A web page may have a browser send a form to any port, with a command in each of its lines. */
 static void do_http(struct smtp_server *s, struct span argument)
 {
 	(void)argument;
@@ -297,7 +297,7 @@ static const struct command {
 	{ "CONNECT", do_http }, { "OPTIONS", do_http }, { "TRACE", do_http }, { "PATCH", do_http },
 };
 
-/* Who goes on to say a message where DATA was refused must not have its lines taken for commands. */
+/* A client that goes on with its message after DATA was refused must not have its lines taken for commands. */
 static void run_command(struct smtp_server *s, struct span line)
 {
 	struct span argument = line, verb = span_word(&argument);

@@ -8,7 +8,7 @@ static bool query_fits(const void *value)
 	return ((const struct submit_query *)value)->operation != 0;
 }
 
-/* Operations are known to who serves the socket (base/view/control.h has more). */
+/* Operations are known to whoever serves the socket (base/view/control.h has more). */
 static const struct shape_field submit_query_fields[] = {
 	FIELD_NUMBER(submit_query, operation, 1, 0),
 	FIELD(submit_query, argument),
@@ -51,7 +51,7 @@ void submit_encode_reply(const struct submit_reply *r, struct buf *out)
 	encode_framed(&submit_reply_shape, r, out);
 }
 
-/* The bytes taken, 0 for more needed, -1 when there are more than most, or they are malformed. */
+/* How many bytes were taken; 0: more are needed; -1: there are more than most, or they are malformed. */
 static ssize_t decode_framed(const struct shape *shape, struct span in, size_t most, void *out)
 {
 	struct unpack u = unpack_from(in);

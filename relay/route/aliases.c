@@ -128,7 +128,7 @@ static void read_part(struct aliases *a, const char *path, bool is_list)
 	a->parts[a->count++] = p;
 }
 
-/* What is read here is looked through in its turn. */
+/* A list that is read here is looked through later, in its turn. */
 static void read_lists_of(struct aliases *a, size_t index)
 {
 	for (size_t i = 0; i < a->parts[index].file.count; i++)

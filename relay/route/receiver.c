@@ -12,7 +12,7 @@ void receiver_make(const char *smarthost, const struct target *targets, size_t c
 {
 	*out = (struct receiver){ 0 };
 	if (smarthost && strcmp(smarthost, LOCAL_HOP) == 0 && count > 0) {
-		/* Each user's mailbox has its own troubles. A blank would end the name in the store. */
+		/* Each user's mailbox fails by itself. A blank would end the name in the store. */
 		struct buf name = { 0 };
 		buf_add_text(&name, LOCAL_HOP ":");
 		for (const char *c = targets[0].host; *c; c++)
@@ -64,7 +64,7 @@ void receiver_name(const struct receiver *r, struct buf *out)
 		buf_printf(out, "%s%s", i > 0 ? " " : "", r->hosts.items[i]);
 }
 
-/* Other orders than receiver_make's are refused: that text would be another key of the store for the same value. */
+/* An order other than receiver_make()'s is refused: it would be a second key in the store for the same value. */
 static int read_hosts(struct span names, struct text_list *out)
 {
 	while (names.at) {

@@ -326,7 +326,7 @@ bool route_minds_sender(const struct routes *r, struct span sender)
 	return false;
 }
 
-/* One that fits the domain speaks before one that leads there too. */
+/* A rule that matches the domain counts before one that only leads to the same hops. */
 static bool rule_by_via(const struct routes *r, struct span domain, const struct text_list *via, struct route *out)
 {
 	for (size_t i = 0; domain.len > 0 && i < r->settings->route_count; i++)
