@@ -64,34 +64,22 @@ bool check_is(const struct check *c, pid_t pid)
 	return c->pid && c->pid == pid;
 }
 
-static void log_lines(struct check *c)
+void check_hear(struct check *c)
 {
+	char bytes[4096];
 	const char *end;
+	ssize_t n = 0;
 
+	while (c->fd >= 0 && ((n = read(c->fd, bytes, sizeof bytes)) > 0 || (n < 0 && errno == EINTR)))
+		if (n > 0 && c->said.len < SAID_MAX)
+			buf_add(&c->said, bytes, (size_t)n);
+	if (n == 0)
+		io_close(&c->fd);
 	while (c->said.len > 0 && (end = memchr(c->said.at, '\n', c->said.len)) != NULL) {
 		size_t len = (size_t)(end - c->said.at);
 		log_line(LOG_LEVEL_ERROR, "new configuration: %.*s", (int)len, c->said.at);
 		buf_drop_front(&c->said, len + 1);
 	}
-}
-
-void check_hear(struct check *c)
-{
-	char bytes[4096];
-	ssize_t n;
-
-	while (c->fd >= 0 && (n = read(c->fd, bytes, sizeof bytes)) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			log_lines(c);
-			return;
-		}
-		if (c->said.len < SAID_MAX)
-			buf_add(&c->said, bytes, (size_t)n);
-	}
-	io_close(&c->fd);
-	log_lines(c);
 }
 
 void check_enforce(struct check *c)

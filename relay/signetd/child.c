@@ -50,6 +50,7 @@ static char **make_environment(void)
 	return names;
 }
 
+__attribute__((noreturn))
 static void child_failed(const char *what)
 {
 	log_line(LOG_LEVEL_ERROR, "cannot begin a role: %s: %s", what, strerror(errno));
@@ -141,13 +142,19 @@ static char *path_of(const struct settings *s, enum role role)
 	return buf_take(&path);
 }
 
-static void become_role(const struct child_plan *plan, pid_t parent)
+pid_t child_start(const struct child_plan *plan, struct fault *f)
 {
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid < 0)
+		fault_set(f, FAULT_TEMPORARY, "4.3.0", "cannot begin %s: %s", role_name(plan->role), strerror(errno));
+	if (pid != 0)
+		return pid;
+	/* The new process does not return from here: it becomes the role. */
 	char instance[sizeof TEMPLATE_NAME];
 	char *path = path_of(plan->settings, plan->role);
 	char *argv[] = { path, instance, NULL };
 	sigset_t none;
-
 	if (role_is_disposable(plan->role))
 		memcpy(instance, TEMPLATE_NAME, sizeof instance);
 	else
@@ -163,17 +170,6 @@ static void become_role(const struct child_plan *plan, pid_t parent)
 	give_up_privilege(plan, parent);
 	execve(path, argv, environment);
 	child_failed(path);
-}
-
-pid_t child_start(const struct child_plan *plan, struct fault *f)
-{
-	pid_t parent = getpid(), pid = fork();
-
-	if (pid == 0)
-		become_role(plan, parent);
-	if (pid < 0)
-		fault_set(f, FAULT_TEMPORARY, "4.3.0", "cannot begin %s: %s", role_name(plan->role), strerror(errno));
-	return pid;
 }
 
 int child_check(const struct settings *s, struct fault *f)

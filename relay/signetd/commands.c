@@ -64,11 +64,6 @@ static const char *command_of(const struct smarthost *h)
 	return h->token_command[0] ? h->token_command : h->password_command;
 }
 
-static bool is_commanded(const struct smarthost *h)
-{
-	return command_of(h)[0] || smarthost_uses_oauth(h);
-}
-
 static void answer_all(struct commands *c, struct commanded *of, const struct fault *f)
 {
 	bool good = f->kind == FAULT_NONE;
@@ -196,9 +191,11 @@ void commands_ask(struct commands *c, const char *smarthost, uint64_t session, u
 	struct commanded *of = NULL;
 	struct fault f = { 0 };
 
-	for (size_t i = 0; i < c->count && of == NULL; i++)
-		if (strcmp(c->items[i].host->name, smarthost) == 0 && is_commanded(c->items[i].host))
+	for (size_t i = 0; i < c->count && of == NULL; i++) {
+		const struct smarthost *h = c->items[i].host;
+		if (strcmp(h->name, smarthost) == 0 && (command_of(h)[0] || smarthost_uses_oauth(h)))
 			of = &c->items[i];
+	}
 	if (of == NULL) {
 		fault_set(&f, FAULT_TEMPORARY, "4.3.5", "smarthost %s has no command that prints its password", smarthost);
 		c->user.answer(c->user.context, session, 0, (struct span){ 0 }, &f);

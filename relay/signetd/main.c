@@ -65,15 +65,6 @@ static int read_arguments(int argc, char **argv, struct arguments *out)
 	return 0;
 }
 
-/* Known now: an upgrade replaces the file, and the link then says "(deleted)". */
-static char *own_path(void)
-{
-	char path[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", path, sizeof path - 1);
-
-	return len > 0 ? mem_text_span((struct span){ path, (size_t)len }) : mem_text("/proc/self/exe");
-}
-
 /* ---- start ---- */
 
 static int check_only(const struct arguments *a)
@@ -134,33 +125,28 @@ static void prepare_process(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* Callers of sendmail are served without them. */
-static void listen_for_smtp(const struct settings *s, struct inherited *held)
+/* signetd begins without any of this: each fault is logged, and all else works. */
+static void prepare_optional(const struct judged *j, struct inherited *held)
 {
-	for (size_t i = 0; i < s->listen.count && i < LISTEN_PLACES_MAX; i++) {
-		struct fault f = { 0 };
+	const struct settings *s = &j->settings;
+	bool uses_oauth = false;
+	struct buf said = { 0 };
+	struct fault f = { 0 };
+
+	for (size_t i = 0; i < s->listen.count && i < LISTEN_PLACES_MAX; i++)
 		if (held->listen[i] < 0 && (held->listen[i] = sockets_listen_smtp(s->listen.items[i], &f)) < 0)
 			log_line(LOG_LEVEL_ERROR, "%s", f.text);
-	}
-}
-
-/* Where logins by OAuth are kept. Without it mail waits; nothing else does. */
-static void make_oauth_folder(const struct settings *s)
-{
-	struct fault f = { 0 };
-	bool wanted = false;
-
 	for (size_t i = 0; i < s->smarthost_count; i++)
-		wanted |= smarthost_uses_oauth(&s->smarthosts[i]);
-	if (wanted && oauth_saved_make_folder(s->oauth_folder, geteuid(), getegid(), &f) < 0)
+		uses_oauth |= smarthost_uses_oauth(&s->smarthosts[i]);
+	if (uses_oauth && oauth_saved_make_folder(s->oauth_folder, geteuid(), getegid(), &f) < 0)
 		log_line(LOG_LEVEL_WARNING, "%s", f.text);
-}
-
-/* No fault: signet may live beside another mail server. User mode has a sendmail of its own. */
-static void say_whose_sendmail(const struct settings *s)
-{
-	struct buf said = { 0 };
-
+	if (geteuid() == 0 && !j->run_as.drop)
+		log_line(LOG_LEVEL_WARNING, "the roles run as root; the setting user names a better one");
+	if (ca_bundle_check(s, &f) < 0)
+		log_line(LOG_LEVEL_WARNING, "%s", f.text);
+	if (j->nameless.kind != FAULT_NONE)
+		log_line(LOG_LEVEL_WARNING, "%s", j->nameless.text);
+	/* No fault: signet may live beside another mail server. User mode has a sendmail of its own. */
 	if (s->user[0] != '\0' && !sendmail_owner_is_us(SENDMAIL_OWNER_PLACE, SENDMAIL_OWNER_PACKAGES, &said))
 		log_line(LOG_LEVEL_INFO, "%s", buf_text(&said));
 	buf_free(&said);
@@ -205,15 +191,7 @@ static int begin_work(const struct arguments *a, struct running *r)
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);
 		return f.kind == FAULT_TEMPORARY ? EX_TEMPFAIL : EX_CONFIG;
 	}
-	listen_for_smtp(s, held);
-	make_oauth_folder(s);
-	if (geteuid() == 0 && !r->judged.run_as.drop)
-		log_line(LOG_LEVEL_WARNING, "the roles run as root; the setting user names a better one");
-	if (ca_bundle_check(s, &f) < 0)
-		log_line(LOG_LEVEL_WARNING, "%s", f.text);
-	if (r->judged.nameless.kind != FAULT_NONE)
-		log_line(LOG_LEVEL_WARNING, "%s", r->judged.nameless.text);
-	say_whose_sendmail(s);
+	prepare_optional(&r->judged, held);
 	return EX_OK;
 }
 
@@ -263,7 +241,10 @@ int main(int argc, char **argv)
 	if (code)
 		return code;
 	log_open("signetd", "stderr");
-	char *path = own_path();
+	/* Known now: an upgrade replaces the file, and the link then says "(deleted)". */
+	char path[PATH_MAX] = "";
+	if (readlink("/proc/self/exe", path, sizeof path - 1) <= 0)
+		strcpy(path, "/proc/self/exe");
 	if (arguments.check) {
 		code = check_only(&arguments);
 	} else {
@@ -273,6 +254,5 @@ int main(int argc, char **argv)
 			code = supervise(&running, &arguments, path, argv);
 		judged_free(&running.judged);
 	}
-	free(path);
 	return code;
 }

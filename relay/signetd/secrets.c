@@ -50,19 +50,6 @@ static size_t read_line(const struct settings *s, const char *path, const char *
 	return bad;
 }
 
-/* The secret of an OAuth client is read when it is needed; that it can be is seen now. */
-static size_t read_secrets_of_smarthost(const struct settings *s, const struct smarthost *h, struct buf *password, struct buf *proxy,
-                                        struct buf *faults)
-{
-	struct buf client = { 0 };
-	size_t bad = read_line(s, h->password_file, "password for smarthost", h->name, PASSWORD_BYTES_MAX, password, faults) +
-	             read_line(s, h->proxy_password_file, "proxy password for smarthost", h->name, PROXY_NAME_MAX, proxy, faults) +
-	             read_line(s, h->oauth_client_secret_file, "client_secret_file of smarthost", h->name, PASSWORD_BYTES_MAX, &client, faults);
-
-	secret_free(&client);
-	return bad;
-}
-
 size_t secrets_read(const struct settings *s, struct secrets *out, struct buf *faults)
 {
 	size_t bad = 0;
@@ -85,8 +72,15 @@ size_t secrets_read(const struct settings *s, struct secrets *out, struct buf *f
 			bad++;
 		}
 	}
-	for (size_t i = 0; i < s->smarthost_count; i++)
-		bad += read_secrets_of_smarthost(s, &s->smarthosts[i], &out->passwords[i], &out->proxy_passwords[i], faults);
+	for (size_t i = 0; i < s->smarthost_count; i++) {
+		const struct smarthost *h = &s->smarthosts[i];
+		struct buf client = { 0 };    /* read when it is needed; that it can be is seen now */
+		bad += read_line(s, h->password_file, "password for smarthost", h->name, PASSWORD_BYTES_MAX, &out->passwords[i], faults);
+		bad += read_line(s, h->proxy_password_file, "proxy password for smarthost", h->name, PROXY_NAME_MAX, &out->proxy_passwords[i],
+		                 faults);
+		bad += read_line(s, h->oauth_client_secret_file, "client_secret_file of smarthost", h->name, PASSWORD_BYTES_MAX, &client, faults);
+		secret_free(&client);
+	}
 	return bad + read_line(s, s->mx_proxy_password_file, "mx_proxy", s->mx_proxy, PROXY_NAME_MAX, &out->proxy_passwords[s->smarthost_count],
 	                       faults);
 }

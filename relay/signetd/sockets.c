@@ -153,37 +153,26 @@ static bool is_answered(const struct sockaddr_un *address)
 	return answered;
 }
 
-/* The lock is ours, so it may be a role of a signetd that was killed: its sockets are closed a moment after its lock. */
-static bool stays_answered(const struct sockaddr_un *address)
-{
-	struct timespec step = { .tv_nsec = ANSWERED_STEP_MS * 1000000L };
-	int64_t until_ms = clock_boot_ms() + ANSWERED_WAIT_MS;
-	bool said = false;
-
-	while (is_answered(address)) {
-		if (clock_boot_ms() >= until_ms)
-			return true;
-		if (!said)
-			log_line(LOG_LEVEL_INFO, "another process still answers at the socket %s; waiting for it to end",
-			         address->sun_path);
-		said = true;
-		nanosleep(&step, NULL);
-	}
-	return false;
-}
-
 static int clear_place(const struct sockaddr_un *address, struct fault *f)
 {
 	const char *path = address->sun_path;
+	struct timespec step = { .tv_nsec = ANSWERED_STEP_MS * 1000000L };
+	bool said = false;
 	struct stat st;
 
 	if (lstat(path, &st) < 0)
 		return errno == ENOENT ? 0 : socket_failed(f, "look at", path);
 	if (!S_ISSOCK(st.st_mode))
 		return fault_set(f, FAULT_PERMANENT, "4.3.5", "%s is in the way of the socket and is not a socket; move it", path);
-	if (stays_answered(address))
-		return fault_set(f, FAULT_TEMPORARY, "4.3.2", "another process answers at the socket %s; stop it, or set another "
-		                 "path", path);
+	/* The lock is ours, so it may be a role of a signetd that was killed: its sockets are closed a moment after its lock. */
+	for (int64_t until_ms = clock_boot_ms() + ANSWERED_WAIT_MS; is_answered(address); nanosleep(&step, NULL)) {
+		if (clock_boot_ms() >= until_ms)
+			return fault_set(f, FAULT_TEMPORARY, "4.3.2", "another process answers at the socket %s; stop it, or set another "
+			                 "path", path);
+		if (!said)
+			log_line(LOG_LEVEL_INFO, "another process still answers at the socket %s; waiting for it to end", path);
+		said = true;
+	}
 	return unlink(path) < 0 && errno != ENOENT ? socket_failed(f, "remove the stale", path) : 0;
 }
 
@@ -208,18 +197,6 @@ int sockets_listen(const char *path, unsigned mode, struct fault *f)
 	return fd;
 }
 
-/* What to do about it, where that is known. */
-static int smtp_failed(struct fault *f, const char *place, uint16_t port, int error)
-{
-	if (error == EADDRINUSE)
-		return fault_set(f, FAULT_TEMPORARY, "4.3.2", "cannot listen at %s: another program does; ss -ltnp 'sport = :%u' names it; stop "
-		                 "it, then: systemctl reload signetd", place, port);
-	if (error == EACCES || error == EPERM)
-		return fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot listen at %s: %s; ports below 1024 need a right that signetd does not have: see LISTENING "
-		                 "in signet.conf(5)", place, strerror(error));
-	return fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot listen at %s: %s", place, strerror(error));
-}
-
 int sockets_listen_smtp(const char *place, struct fault *f)
 {
 	struct listen_place p;
@@ -240,11 +217,18 @@ int sockets_listen_smtp(const char *place, struct fault *f)
 		if (p.family == 6)
 			setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
 	}
-	if (fd < 0 || bind(fd, address, p.family == 6 ? sizeof v6 : sizeof v4) < 0 || listen(fd, BACKLOG) < 0) {
-		smtp_failed(f, place, p.port, errno);
-		io_close(&fd);
-	}
-	return fd;
+	if (fd >= 0 && bind(fd, address, p.family == 6 ? sizeof v6 : sizeof v4) == 0 && listen(fd, BACKLOG) == 0)
+		return fd;
+	int error = errno;
+	io_close(&fd);
+	/* What to do about it, where that is known. */
+	if (error == EADDRINUSE)
+		return fault_set(f, FAULT_TEMPORARY, "4.3.2", "cannot listen at %s: another program does; ss -ltnp 'sport = :%u' names it; stop "
+		                 "it, then: systemctl reload signetd", place, p.port);
+	if (error == EACCES || error == EPERM)
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot listen at %s: %s; ports below 1024 need a right that signetd does not have: see LISTENING "
+		                 "in signet.conf(5)", place, strerror(error));
+	return fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot listen at %s: %s", place, strerror(error));
 }
 
 void sockets_remove(const struct settings *s, const struct inherited *held)

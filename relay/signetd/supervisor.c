@@ -261,28 +261,21 @@ static void end_rogue(struct process *p)
 	p->deaf = true;
 }
 
-/* One answer, with which its work is done. */
-static bool hear_refresher(struct supervisor *s, struct process *p, const struct frame *frame)
-{
-	struct refreshed r;
-
-	if (p->role != ROLE_OAUTH || frame->type != FRAME_REFRESHED || refreshed_decode(frame->payload, &r) < 0)
-		return false;
-	commands_refreshed(s->commands, (size_t)p->instance, &r);
-	refreshed_free(&r);
-	ask_to_end(s, p, ROLE_END_MS);
-	return true;
-}
-
 /* It reads foreign bytes, so it may say one thing only, and that not often; all but smtp and oauth nothing at all. */
 static void hear_role(struct supervisor *s, struct process *p)
 {
+	struct refreshed r;
 	struct frame frame;
 
 	p->deaf = channel_fill(p->channel) < 0;
 	while (p->channel && channel_next(p->channel, &frame)) {
-		if (hear_refresher(s, p, &frame))
+		if (p->role == ROLE_OAUTH && frame.type == FRAME_REFRESHED && refreshed_decode(frame.payload, &r) == 0) {
+			/* One answer, with which its work is done. */
+			commands_refreshed(s->commands, (size_t)p->instance, &r);
+			refreshed_free(&r);
+			ask_to_end(s, p, ROLE_END_MS);
 			return;
+		}
 		bool asks = frame.type == FRAME_ASK_SECRET && frame.payload.len == 0 && p->role == ROLE_SMTP && p->smarthost[0];
 		io_close(&frame.fd);
 		if (asks && p->asked++ < ASKS_MAX) {
