@@ -62,11 +62,6 @@ static bool is_id(struct span text)
 
 /* ---- texts ---- */
 
-static bool is_unit_byte(char c)
-{
-	return byte_is_letter_or_digit(c) || (c && strchr(":-_.\\@", c));
-}
-
 /* Of our own making. */
 static void add_text(char out[CGROUP_NAME_MAX + 1], const char *text)
 {
@@ -77,8 +72,10 @@ static void add_name(char out[CGROUP_NAME_MAX + 1], struct span name)
 {
 	size_t len = strlen(out), room = CGROUP_NAME_MAX - len;
 
-	for (size_t i = 0; i < name.len && i < room; i++)
-		out[len++] = is_unit_byte(name.at[i]) ? name.at[i] : '?';
+	for (size_t i = 0; i < name.len && i < room; i++) {
+		char c = name.at[i];
+		out[len++] = byte_is_letter_or_digit(c) || (c && strchr(":-_.\\@", c)) ? c : '?';
+	}
 	out[len] = '\0';
 	if (name.len > room)
 		out[CGROUP_NAME_MAX - 1] = '?';
@@ -115,11 +112,6 @@ static bool is_container(const struct walk *w, struct span name, struct found *o
 	return is_id(name);
 }
 
-static bool is_user_manager(struct span name)
-{
-	return begins(name, "user@") && ends(name, ".service");
-}
-
 /* True: nothing below it counts. */
 static bool take_component(struct walk *w, struct span name, struct cgroup *out)
 {
@@ -127,7 +119,7 @@ static bool take_component(struct walk *w, struct span name, struct cgroup *out)
 
 	if (ends(name, ".slice"))
 		return false;
-	if (w->manager.at == NULL && is_user_manager(name)) {
+	if (w->manager.at == NULL && begins(name, "user@") && ends(name, ".service")) {
 		w->manager = name;
 		add_name(out->unit, name);
 	} else if (out->container[0] == '\0' && is_container(w, name, &found)) {
@@ -172,17 +164,10 @@ static struct cgroup of_path(struct span path)
 
 /* ---- the lines ---- */
 
-/* "0::/path", "1:name=systemd:/path", "4:cpu,cpuacct:/path": the first two kinds know the unit, if any line does. */
-static int rank_of(struct span controllers)
-{
-	if (controllers.len == 0)
-		return 0;
-	return span_eq(controllers, SPAN("name=systemd")) ? 1 : 2;
-}
-
 void cgroup_parse(struct span text, struct cgroup *out)
 {
 	*out = (struct cgroup){ 0 };
+	/* "0::/path", "1:name=systemd:/path", "4:cpu,cpuacct:/path": the first two kinds know the unit, if any line does. */
 	for (int rank = 0; rank <= 2; rank++) {
 		for (struct span rest = text; rest.len > 0;) {
 			struct span path = span_cut(&rest, '\n');
@@ -190,7 +175,8 @@ void cgroup_parse(struct span text, struct cgroup *out)
 				break;                      /* cut short */
 			span_cut(&path, ':');
 			struct span controllers = span_cut(&path, ':');
-			if (path.at == NULL || rank_of(controllers) != rank)
+			int of = controllers.len == 0 ? 0 : span_eq(controllers, SPAN("name=systemd")) ? 1 : 2;
+			if (path.at == NULL || of != rank)
 				continue;
 			*out = of_path(path);
 			if (out->unit[0] || out->container[0])

@@ -139,24 +139,6 @@ static struct span next_run(const struct channel *c, int *fd)
 	return span_between(c->out.at + c->out_start, c->out.at + end);
 }
 
-/* Bytes that were sent give their room back once they are the larger part. */
-static void compact_out(struct channel *c)
-{
-	if (c->out_start < c->out.len && c->out_start < READ_STEP)
-		return;
-	for (size_t i = 0; i < c->out_fd_count; i++)
-		c->out_fds[i].at -= c->out_start;
-	buf_drop_front(&c->out, c->out_start);
-	c->out_start = 0;
-}
-
-static void drop_out(struct channel *c)
-{
-	while (c->out_fd_count > 0)
-		forget_first_fd(c);
-	c->out_start = c->out.len;
-}
-
 int channel_flush(struct channel *c)
 {
 	while (!c->deaf && channel_wants_write(c)) {
@@ -175,9 +157,18 @@ int channel_flush(struct channel *c)
 			forget_first_fd(c);
 		c->out_start += (size_t)sent;
 	}
-	if (c->deaf)
-		drop_out(c);
-	compact_out(c);
+	if (c->deaf) {
+		while (c->out_fd_count > 0)
+			forget_first_fd(c);
+		c->out_start = c->out.len;
+	}
+	/* Bytes that were sent give their room back once all have been, or they are many. */
+	if (c->out_start >= c->out.len || c->out_start >= READ_STEP) {
+		for (size_t i = 0; i < c->out_fd_count; i++)
+			c->out_fds[i].at -= c->out_start;
+		buf_drop_front(&c->out, c->out_start);
+		c->out_start = 0;
+	}
 	return c->gone || c->deaf ? -1 : 0;
 }
 
@@ -261,15 +252,6 @@ int channel_fill(struct channel *c)
 	return c->gone ? -1 : 0;
 }
 
-static int claim_fd(struct channel *c)
-{
-	int fd = c->in_fds[0];
-
-	c->in_fd_count--;
-	memmove(c->in_fds, c->in_fds + 1, c->in_fd_count * sizeof *c->in_fds);
-	return fd;
-}
-
 bool channel_next(struct channel *c, struct frame *out)
 {
 	struct unpack u = unpack_from(span_between(c->in.at + c->in_start, c->in.at + c->in.len));
@@ -289,7 +271,12 @@ bool channel_next(struct channel *c, struct frame *out)
 		return false;
 	out->type = type;
 	out->payload = (struct span){ u.at, length };
-	out->fd = flags & CARRIES_FD ? claim_fd(c) : -1;
+	out->fd = -1;
+	if (flags & CARRIES_FD) {
+		out->fd = c->in_fds[0];
+		c->in_fd_count--;
+		memmove(c->in_fds, c->in_fds + 1, c->in_fd_count * sizeof *c->in_fds);
+	}
 	c->in_start += HEADER_BYTES + length;
 	return true;
 }

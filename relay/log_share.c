@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 #include "relay/log_share.h"
 
-static struct log_share_user *find_user(struct log_share *l, uint32_t uid)
-{
-	struct log_share_user *first = &l->users[0];
-
-	for (struct log_share_user *u = l->users; u < l->users + LOG_SHARE_USERS; u++) {
-		if (u->until_ms != 0 && u->uid == uid)
-			return u;
-		if (u->until_ms < first->until_ms)
-			first = u;
-	}
-	*first = (struct log_share_user){ .uid = uid };
-	return first;
-}
+#include <stddef.h>
 
 bool log_share_take(struct log_share *l, uint32_t uid, int64_t now_ms)
 {
-	struct log_share_user *u = find_user(l, uid);
+	struct log_share_user *u = NULL, *first = &l->users[0];
 
+	for (struct log_share_user *at = l->users; at < l->users + LOG_SHARE_USERS; at++) {
+		if (at->until_ms != 0 && at->uid == uid)
+			u = at;
+		if (at->until_ms < first->until_ms)
+			first = at;
+	}
+	/* Another makes room: the one whose stretch began first. */
+	if (u == NULL) {
+		u = first;
+		*u = (struct log_share_user){ .uid = uid };
+	}
 	if (u->until_ms <= now_ms) {
 		u->lines = 0;
 		u->until_ms = now_ms + LOG_SHARE_MS;

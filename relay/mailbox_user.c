@@ -59,32 +59,23 @@ void mailbox_user_free(struct mailbox_user *u)
 	*u = (struct mailbox_user){ 0 };
 }
 
-static int drop_capabilities(void)
+int mailbox_user_become(const struct mailbox_user *u, gid_t with_group, struct fault *f)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
-
-	return (int)syscall(SYS_capset, &header, none);
-}
-
-static int take_groups(const struct mailbox_user *u, gid_t with_group)
-{
-	if (with_group == MAILBOX_ALL_GROUPS)
-		return initgroups(u->name, u->gid);
-	return setgroups(with_group == MAILBOX_NO_GROUP ? 0 : 1, &with_group);
-}
-
-int mailbox_user_become(const struct mailbox_user *u, gid_t with_group, struct fault *f)
-{
 	pid_t parent = getppid();
 	bool is_already = u->uid == geteuid() && u->uid != 0;
+	int groups = 0;
 
-	if (!is_already && (take_groups(u, with_group) < 0 || setresgid(u->gid, u->gid, u->gid) < 0 ||
-	                    setresuid(u->uid, u->uid, u->uid) < 0))
+	if (!is_already && with_group == MAILBOX_ALL_GROUPS)
+		groups = initgroups(u->name, u->gid);
+	else if (!is_already)
+		groups = setgroups(with_group == MAILBOX_NO_GROUP ? 0 : 1, &with_group);
+	if (!is_already && (groups < 0 || setresgid(u->gid, u->gid, u->gid) < 0 || setresuid(u->uid, u->uid, u->uid) < 0))
 		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "signetd may not act as %s to deliver to that user's mailbox (%s): start it "
 		                 "by its unit or as root, or set root = \"you@example.org\" in the configuration", u->name,
 		                 strerror(errno));
-	if (drop_capabilities() < 0)
+	if (syscall(SYS_capset, &header, none) < 0)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "cannot drop capabilities: %s", strerror(errno));
 	/* The change of user made the kernel forget it. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != parent)

@@ -9,29 +9,20 @@
 static const char folder[] = "/etc/ssl/certs";
 static const char *const link_ends[] = { "/usr/share/ca-certificates", "/usr/local/share/ca-certificates" };
 
-/* "5ed36f99.0" */
-static bool is_hashed(const char *name)
-{
-	return strlen(name) == 10 && strspn(name, "0123456789abcdef") == 8 && strcmp(name + 8, ".0") == 0;
-}
-
-static bool holds_hashed(const char *path)
-{
-	DIR *dir = opendir(path);
-	const struct dirent *entry;
-	bool found = false;
-
-	while (dir && !found && (entry = readdir(dir)) != NULL)
-		found = is_hashed(entry->d_name);
-	if (dir)
-		closedir(dir);
-	return found;
-}
-
 const char *roots_folder(struct confine_path paths[ROOTS_PATHS_MAX], size_t *count)
 {
+	DIR *dir = confine_keeps_paths() ? opendir(folder) : NULL;
+	const struct dirent *entry;
+	bool hashed = false;
+
 	*count = 0;
-	if (!confine_keeps_paths() || !holds_hashed(folder))
+	while (dir && !hashed && (entry = readdir(dir)) != NULL) {
+		const char *name = entry->d_name;     /* "5ed36f99.0" */
+		hashed = strlen(name) == 10 && strspn(name, "0123456789abcdef") == 8 && strcmp(name + 8, ".0") == 0;
+	}
+	if (dir)
+		closedir(dir);
+	if (!hashed)
 		return NULL;
 	paths[(*count)++] = (struct confine_path){ folder, false };
 	for (size_t i = 0; i < sizeof link_ends / sizeof link_ends[0]; i++)

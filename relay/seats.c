@@ -6,15 +6,6 @@ size_t seats_kept_of(size_t most)
 	return most < 4 ? 0 : (most + 9) / 10;
 }
 
-static size_t room_for(const struct seats_rules *r, uint32_t uid, size_t own)
-{
-	size_t for_root = r->kept > 0 ? 1 : 0;
-
-	if (uid == 0)
-		return r->most;
-	return own == 0 ? r->most - for_root : r->most - r->kept;
-}
-
 /* True with *which: the one without progress for longest, of that user alone or of all. */
 static bool find_idle(const struct seats_rules *r, const struct seat *seats, size_t count, const uint32_t *uid,
                       int64_t now_ms, size_t *which)
@@ -40,7 +31,10 @@ enum seats_verdict seats_judge(const struct seats_rules *r, const struct seat *s
 		own += seats[i].uid == uid;
 	if (own >= r->most_per_user)
 		return find_idle(r, seats, count, &uid, now_ms, which) ? SEATS_TAKE_OVER : SEATS_USER_IS_FULL;
-	if (count < room_for(r, uid, own))
+	/* Root may have every seat; of those that are kept the last is root's, the others are for users who have none yet. */
+	size_t for_root = r->kept > 0 ? 1 : 0;
+	size_t room = uid == 0 ? r->most : own == 0 ? r->most - for_root : r->most - r->kept;
+	if (count < room)
 		return SEATS_ROOM;
 	return find_idle(r, seats, count, NULL, now_ms, which) ? SEATS_TAKE_OVER : SEATS_ALL_ARE_FULL;
 }

@@ -44,24 +44,6 @@ static pid_t copy_process(void)
 #endif
 }
 
-static void show_instance(char **argv, uint64_t instance)
-{
-	if (argv[0] && argv[1] && strlen(argv[1]) >= sizeof TEMPLATE_NAME - 1)
-		snprintf(argv[1], sizeof TEMPLATE_NAME, "%llu", (unsigned long long)instance);
-}
-
-/* In the template these numbers are occupied (relay/signetd/child.h), so none of the order's descriptors has one of them. */
-static void take_places(struct places *p)
-{
-	for (int i = 0; i < ROLE_PLACES; i++) {
-		if (p->fd[i] < 0)
-			close(ROLE_FD_PARENT + i);
-		else if (dup2(p->fd[i], ROLE_FD_PARENT + i) < 0)
-			_exit(EX_OSERR);
-	}
-	places_close(p);
-}
-
 /* signetd may have died before the copy asked to die with it. */
 static void become_copy(pid_t parent, enum template_copies how, struct places *p, uint64_t instance, struct role_start *out)
 {
@@ -71,7 +53,14 @@ static void become_copy(pid_t parent, enum template_copies how, struct places *p
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != parent)
 		_exit(EX_TEMPFAIL);
 	channel_free(out->parent);
-	take_places(p);
+	/* In the template these numbers are occupied (relay/signetd/child.h), so none of the order's descriptors has one of them. */
+	for (int i = 0; i < ROLE_PLACES; i++) {
+		if (p->fd[i] < 0)
+			close(ROLE_FD_PARENT + i);
+		else if (dup2(p->fd[i], ROLE_FD_PARENT + i) < 0)
+			_exit(EX_OSERR);
+	}
+	places_close(p);
 	if (how == TEMPLATE_CONFINES && confine_copy(&f) < 0) {
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);
 		_exit(EX_TEMPFAIL);
@@ -132,7 +121,9 @@ void template_serve(char **argv, enum template_copies how, bool lacks, role_fram
 		pid_t pid = copy_process();
 		if (pid == 0) {
 			become_copy(parent, how, &places, copy.instance, out);
-			show_instance(argv, copy.instance);
+			/* ps(1) shows its number in place of the template's name. */
+			if (argv[0] && argv[1] && strlen(argv[1]) >= sizeof TEMPLATE_NAME - 1)
+				snprintf(argv[1], sizeof TEMPLATE_NAME, "%llu", (unsigned long long)copy.instance);
 			if (out->parent)
 				role_hear_start(out, on_frame, context);
 			return;
