@@ -25,16 +25,6 @@ void letter_free(struct letter *l)
 	buf_free(&l->line);
 }
 
-static void add_line(struct letter *l, struct span line, struct buf *out)
-{
-	if (line.len > 0 && line.at[line.len - 1] == '\r')
-		line.len--;
-	if (l->form == LETTER_MBOX && line.len >= 5 && memcmp(line.at, "From ", 5) == 0)
-		buf_add_byte(out, '>');
-	buf_add_span(out, line);
-	buf_add_byte(out, '\n');
-}
-
 /* Whole lines go out; the last, while its end has not come, is kept. */
 static void add_text(struct letter *l, struct span text, struct buf *out)
 {
@@ -46,7 +36,12 @@ static void add_text(struct letter *l, struct span text, struct buf *out)
 			buf_add_span(&l->line, line);
 			line = buf_span(&l->line);
 		}
-		add_line(l, line, out);
+		if (line.len > 0 && line.at[line.len - 1] == '\r')
+			line.len--;
+		if (l->form == LETTER_MBOX && line.len >= 5 && memcmp(line.at, "From ", 5) == 0)
+			buf_add_byte(out, '>');
+		buf_add_span(out, line);
+		buf_add_byte(out, '\n');
 		buf_clear(&l->line);
 		text = span_between(lf + 1, text.at + text.len);
 	}

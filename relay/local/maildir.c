@@ -45,25 +45,9 @@ static bool folder_has(int parent, const char *folder, const char *name)
 	return found;
 }
 
-static int write_letter(int fd, const char *path, struct letter *l, struct fault *f)
-{
-	if (letter_write(l, LETTER_MAILDIR, fd, path, f) < 0)
-		return -1;
-	return fsync(fd) < 0 ? letter_failed(path, "cannot be synced", f) : 0;
-}
-
-static int sync_folder(int parent, const char *folder)
-{
-	int fd = openat(parent, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int result = fd >= 0 ? fsync(fd) : -1;
-
-	io_close(&fd);
-	return result;
-}
-
 int maildir_deliver(const char *path, const char *name, struct letter *l, bool again, struct fault *f)
 {
-	int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd = -1, result = 0;
+	int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd = -1, new = -1, result = 0;
 	char from[300], to[300];
 
 	if (folder < 0)
@@ -76,14 +60,17 @@ int maildir_deliver(const char *path, const char *name, struct letter *l, bool a
 	if (fd < 0)
 		result = letter_failed(path, "no file can be made in tmp", f);
 	else
-		result = write_letter(fd, path, l, f);
+		result = letter_write(l, LETTER_MAILDIR, fd, path, f);
+	if (result == 0 && fsync(fd) < 0)
+		result = letter_failed(path, "cannot be synced", f);
 	if (result == 0 && renameat(folder, from, folder, to) < 0)
 		result = letter_failed(path, "cannot be moved from tmp to new", f);
 	else if (result < 0 && fd >= 0)
 		unlinkat(folder, from, 0);
-	if (result == 0 && sync_folder(folder, "new") < 0)
+	if (result == 0 && ((new = openat(folder, "new", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0 || fsync(new) < 0))
 		result = letter_failed(path, "cannot be synced", f);
 out:
+	io_close(&new);
 	io_close(&fd);
 	io_close(&folder);
 	return result;

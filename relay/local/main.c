@@ -74,40 +74,29 @@ static gid_t groups_wanted(const struct settings *s)
 	return st.st_gid;
 }
 
-/* This process is not to be looked into by its user's others: it may speak to the queue. */
-static int hide(void)
-{
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0)
-		return 0;
-	log_line(LOG_LEVEL_ERROR, "cannot keep this process from being looked into: %s", strerror(errno));
-	return -1;
-}
-
-/* The setting may have changed since the mail came. */
-static int find_user_of_program(struct work *w)
-{
-	if (!plain_command_is_among(w->program, &w->settings->alias_programs))
-		fault_set(&w->lacks, FAULT_TEMPORARY, "4.3.5", "the setting alias_programs does not allow \"|%s\": add it there and reload signetd, "
-		          "or delete the message", w->program);
-	else
-		command_user_become(w->settings, &w->user, &w->lacks);
-	return hide();
-}
-
-/* As the user from then on. */
-static int find_user_of_agent(struct work *w)
+/* Of an agent, or of a program of the aliases: as that user from then on. */
+static int find_user_of_command(struct work *w)
 {
 	struct fault *f = &w->lacks;
 
-	if (mailbox_user_find(w->session.domain, &w->user, f) < 0)
+	if (w->program && plain_command_is_among(w->program, &w->settings->alias_programs))
+		command_user_become(w->settings, &w->user, f);
+	else if (w->program)    /* the setting may have changed since the mail came */
+		fault_set(f, FAULT_TEMPORARY, "4.3.5", "the setting alias_programs does not allow \"|%s\": add it there and reload signetd, "
+		          "or delete the message", w->program);
+	else if (mailbox_user_find(w->session.domain, &w->user, f) < 0)
 		return 0;
-	if (w->user.uid == 0)
+	else if (w->user.uid == 0)
 		fault_set(f, FAULT_TEMPORARY, "4.3.5", "mail for %s is not given to a delivery agent, which would run as root: set root = "
 		          "\"you@example.org\" in the configuration and reload signetd, or make %s an alias of a person and send the message "
 		          "again", w->user.name, w->user.name);
 	else
 		mailbox_user_become(&w->user, groups_wanted(w->settings), f);
-	return hide();
+	/* This process is not to be looked into by its user's others: it may speak to the queue. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0)
+		return 0;
+	log_line(LOG_LEVEL_ERROR, "cannot keep this process from being looked into: %s", strerror(errno));
+	return -1;
 }
 
 /* Without rights to more than the mailbox from then on. What is missing is told of each message. */
@@ -134,12 +123,6 @@ static int find_mailbox(struct work *w)
 }
 
 /* ---- messages ---- */
-
-/* The name in a Maildir: of this message and this recipient, and no other. */
-static void name_letter(const struct work *w, const struct delivery *d, struct buf *out)
-{
-	buf_printf(out, "%s.R%llu.%s", d->queue_id, (unsigned long long)d->recipients[0].id, w->settings->hostname);
-}
 
 static int put_by_agent(struct work *w, const struct delivery *d, struct letter *l, struct fault *f)
 {
@@ -179,7 +162,8 @@ static int put(struct work *w, const struct delivery *d, struct letter *l, struc
 		return put_by_agent(w, d, l, f);
 	if (w->maildir.len > 0) {
 		struct buf name = { 0 };
-		name_letter(w, d, &name);
+		/* Of this message and this recipient, and no other. */
+		buf_printf(&name, "%s.R%llu.%s", d->queue_id, (unsigned long long)d->recipients[0].id, w->settings->hostname);
 		int result = maildir_deliver(buf_text(&w->maildir), buf_text(&name), l, d->again, f);
 		buf_free(&name);
 		return result;
@@ -189,16 +173,6 @@ static int put(struct work *w, const struct delivery *d, struct letter *l, struc
 		.lock_wait_ms = clock_scaled_ms(w->settings->time_scale, LOCK_WAIT_MS, LOCK_WAIT_LEAST_MS),
 	};
 	return mbox_deliver(&m, l, d->again, f);
-}
-
-static void tell_damage(struct channel *queue, uint64_t ticket)
-{
-	struct buf payload = { 0 };
-
-	pack_u64(&payload, ticket);
-	pack_u8(&payload, TROUBLE_DAMAGED);
-	channel_put(queue, FRAME_TROUBLE, buf_span(&payload), -1);
-	buf_free(&payload);
 }
 
 static void describe(struct work *w, struct reply *out)
@@ -215,23 +189,12 @@ static void describe(struct work *w, struct reply *out)
 		reply_set(out, FAULT_NONE, "2.0.0", STEP_NONE, LOCAL_HOP, "delivered to %s/%s", w->settings->mail_folder, w->user.name);
 }
 
-static int send_outcome(struct channel *queue, const struct delivery *d, const struct reply *r, int64_t took_ms)
-{
-	struct recipient_outcome to = { .id = d->recipients[0].id, .reply = *r };
-	struct outcome o = { .ticket = d->ticket, .transfer_ms = (uint32_t)took_ms, .recipients = &to, .recipient_count = 1 };
-	struct buf payload = { 0 };
-
-	outcome_encode(&o, &payload);
-	int result = channel_send(queue, FRAME_OUTCOME, buf_span(&payload), -1);
-	buf_free(&payload);
-	return result;
-}
-
 /* -1: the queue has gone, or said what it should not. */
 static int deliver(struct work *w, struct frame *frame)
 {
 	int64_t begun_ms = clock_boot_ms();
 	struct fault f = w->lacks;
+	struct buf payload = { 0 };
 	struct delivery d;
 	struct reply r;
 
@@ -241,15 +204,23 @@ static int deliver(struct work *w, struct frame *frame)
 		delivery_free(&d);
 		return -1;
 	}
-	struct letter l = { .sender = d.sender, .address = w->program ? d.recipients[0].original : d.recipients[0].address, .fields = d.fields, .message = d.message,
-	                    .fd = frame->fd, .checksum = d.checksum };
+	struct letter l = { .sender = d.sender, .address = w->program ? d.recipients[0].original : d.recipients[0].address,
+	                    .fields = d.fields, .message = d.message, .fd = frame->fd, .checksum = d.checksum };
 	if (f.kind == FAULT_NONE && put(w, &d, &l, &f) == 0)
 		describe(w, &r);
 	else
 		r = reply_of_fault(&f, STEP_NONE, LOCAL_HOP);
-	if (l.damaged)
-		tell_damage(w->queue, d.ticket);
-	int result = send_outcome(w->queue, &d, &r, clock_boot_ms() - begun_ms);
+	if (l.damaged) {
+		pack_u64(&payload, d.ticket);
+		pack_u8(&payload, TROUBLE_DAMAGED);
+		channel_put(w->queue, FRAME_TROUBLE, buf_span(&payload), -1);
+		buf_clear(&payload);
+	}
+	struct recipient_outcome to = { .id = d.recipients[0].id, .reply = r };
+	struct outcome o = { .ticket = d.ticket, .transfer_ms = (uint32_t)(clock_boot_ms() - begun_ms), .recipients = &to, .recipient_count = 1 };
+	outcome_encode(&o, &payload);
+	int result = channel_send(w->queue, FRAME_OUTCOME, buf_span(&payload), -1);
+	buf_free(&payload);
 	letter_free(&l);
 	delivery_free(&d);
 	return result;
@@ -266,51 +237,38 @@ static void want_one(struct channel *queue)
 	buf_free(&payload);
 }
 
-static void begin(struct work *w)
+static int hold_session(struct work *w)
 {
 	struct session_ready ready = {
 		.relay = (char *)(uintptr_t)LOCAL_HOP, .host = w->session.domain, .source = (char *)(uintptr_t)"",
 		.tls = (char *)(uintptr_t)"", .tls_summary = (char *)(uintptr_t)"",
 		.capabilities = CAP_SIZE | CAP_8BITMIME | CAP_SMTPUTF8 | CAP_REQUIRETLS,
 	};
+	struct session_end done = { .scope = SESSION_DONE };
 	struct buf payload = { 0 };
+	struct frame frame;
+	bool is_over = false;
 
 	session_ready_encode(&ready, &payload);
 	channel_put(w->queue, FRAME_READY, buf_span(&payload), -1);
-	buf_free(&payload);
+	buf_clear(&payload);
 	want_one(w->queue);
-}
-
-static void end(struct channel *queue)
-{
-	struct session_end done = { .scope = SESSION_DONE };
-	struct buf payload = { 0 };
-
-	session_end_encode(&done, &payload);
-	channel_send(queue, FRAME_SESSION_END, buf_span(&payload), -1);
-	buf_free(&payload);
-}
-
-static int hold_session(struct work *w)
-{
-	struct frame frame;
-
-	begin(w);
-	while (channel_receive(w->queue, &frame, IO_FOREVER) == 1) {
+	while (!is_over && channel_receive(w->queue, &frame, IO_FOREVER) == 1) {
 		bool is_mail = frame.type == FRAME_DELIVER;
 		int result = is_mail ? deliver(w, &frame) : 0;
 		io_close(&frame.fd);
 		if (result < 0 || (!is_mail && frame.type != FRAME_QUIT && frame.type != FRAME_COMMITTED))
 			return EX_PROTOCOL;
 		/* What was missing may be there when the next comes: a new session looks again. */
-		bool is_over = frame.type == FRAME_QUIT || (is_mail && w->lacks.kind == FAULT_TEMPORARY);
+		is_over = frame.type == FRAME_QUIT || (is_mail && w->lacks.kind == FAULT_TEMPORARY);
 		if (is_mail && !is_over)
 			want_one(w->queue);
-		if (is_over) {
-			end(w->queue);
-			return EXIT_SUCCESS;
-		}
 	}
+	if (is_over) {
+		session_end_encode(&done, &payload);
+		channel_send(w->queue, FRAME_SESSION_END, buf_span(&payload), -1);
+	}
+	buf_free(&payload);
 	return EXIT_SUCCESS;
 }
 
@@ -335,7 +293,7 @@ int main(int argc, char **argv)
 	io_close(&frame.fd);
 	struct span program = local_mail_program(span_of(w.session.domain));
 	w.program = program.len > 0 ? program.at : NULL;
-	int found = w.program ? find_user_of_program(&w) : has_agent(w.settings) ? find_user_of_agent(&w) : find_mailbox(&w);
+	int found = w.program || has_agent(w.settings) ? find_user_of_command(&w) : find_mailbox(&w);
 	int result = found < 0 ? EX_TEMPFAIL : hold_session(&w);
 	mailbox_user_free(&w.user);
 	session_free(&w.session);

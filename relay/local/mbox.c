@@ -193,8 +193,16 @@ static int open_file(struct opened *o, struct fault *f)
 	                 o->m->user, o->m->folder, o->m->user);
 }
 
-static int lock_file(const struct opened *o, int64_t until_ms, struct fault *f)
+static int open_mbox(struct opened *o, struct fault *f)
 {
+	int64_t until_ms = clock_boot_ms() + o->m->lock_wait_ms;
+	off_t cut_to = -1;
+
+	o->folder = open(o->m->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (o->folder < 0)
+		return failed(o, "its folder cannot be opened", f);
+	if (lock_by_dot(o, until_ms, &cut_to, f) < 0 || open_file(o, f) < 0)
+		return -1;
 	/* As if by F_SETLK for all others; but it does not go when a copy of the descriptor is closed. */
 	while (!take_lock(o->file)) {
 		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
@@ -204,11 +212,6 @@ static int lock_file(const struct opened *o, int64_t until_ms, struct fault *f)
 			                 o->m->user);
 		pause_ms(LOCK_STEP_MS);
 	}
-	return 0;
-}
-
-static int find_size(struct opened *o, off_t cut_to, struct fault *f)
-{
 	o->size = lseek(o->file, 0, SEEK_END);
 	if (o->size < 0)
 		return failed(o, "its length is not known", f);
@@ -218,30 +221,7 @@ static int find_size(struct opened *o, off_t cut_to, struct fault *f)
 		o->size = cut_to;
 	}
 	o->unfinished = false;
-	return 0;
-}
-
-static int open_mbox(struct opened *o, struct fault *f)
-{
-	int64_t until_ms = clock_boot_ms() + o->m->lock_wait_ms;
-	off_t cut_to = -1;
-
-	o->folder = open(o->m->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (o->folder < 0)
-		return failed(o, "its folder cannot be opened", f);
-	if (lock_by_dot(o, until_ms, &cut_to, f) < 0 || open_file(o, f) < 0 || lock_file(o, until_ms, f) < 0 ||
-	    find_size(o, cut_to, f) < 0)
-		return -1;
 	return write_lock(o->lock, o->size) ? 0 : failed(o, "its lock cannot be written", f);
-}
-
-static void close_mbox(struct opened *o)
-{
-	if (o->lock >= 0 && !o->unfinished)
-		unlinkat(o->folder, o->lock_name, 0);
-	io_close(&o->lock);
-	io_close(&o->file);
-	io_close(&o->folder);
 }
 
 /* ---- is it there already? ---- */
@@ -303,28 +283,22 @@ static int is_there(const struct opened *o, struct letter *l, struct fault *f)
 
 /* ---- appending ---- */
 
-/* The time is this host's, as mbox(5) has it; blanks of a quoted address would end it too early. */
-static void add_from_line(const struct opened *o, const struct letter *l, struct buf *out)
+static int append(struct opened *o, struct letter *l, struct fault *f)
 {
 	char last = '\n', date[32];
 	time_t now = time(NULL);
-	struct tm local;
-
-	if (o->size > 0 && pread(o->file, &last, 1, o->size - 1) == 1 && last != '\n')
-		buf_add_byte(out, '\n');
-	buf_add_text(out, "From ");
-	for (const char *c = l->sender[0] ? l->sender : "MAILER-DAEMON"; *c; c++)
-		buf_add_byte(out, *c == ' ' || *c == '\t' ? '-' : *c);
-	strftime(date, sizeof date, "%a %b %e %H:%M:%S %Y", localtime_r(&now, &local));
-	buf_printf(out, " %s\n", date);
-}
-
-static int append(struct opened *o, struct letter *l, struct fault *f)
-{
 	struct buf from = { 0 };
+	struct tm local;
 	int result = 0;
 
-	add_from_line(o, l, &from);
+	/* The From_ line. Its time is this host's, as mbox(5) has it; blanks of a quoted address would end that too early. */
+	if (o->size > 0 && pread(o->file, &last, 1, o->size - 1) == 1 && last != '\n')
+		buf_add_byte(&from, '\n');
+	buf_add_text(&from, "From ");
+	for (const char *c = l->sender[0] ? l->sender : "MAILER-DAEMON"; *c; c++)
+		buf_add_byte(&from, *c == ' ' || *c == '\t' ? '-' : *c);
+	strftime(date, sizeof date, "%a %b %e %H:%M:%S %Y", localtime_r(&now, &local));
+	buf_printf(&from, " %s\n", date);
 	if (lseek(o->file, o->size, SEEK_SET) < 0 || io_write_all(o->file, from.at, from.len, IO_FOREVER) < 0)
 		result = failed(o, "cannot be written", f);
 	else
@@ -352,7 +326,11 @@ int mbox_deliver(const struct mbox *m, struct letter *l, bool again, struct faul
 		result = is_there(&o, l, f);
 	if (result == 0)
 		result = append(&o, l, f);
-	close_mbox(&o);
+	if (o.lock >= 0 && !o.unfinished)
+		unlinkat(o.folder, o.lock_name, 0);
+	io_close(&o.lock);
+	io_close(&o.file);
+	io_close(&o.folder);
 	buf_free(&path);
 	return result < 0 ? -1 : 0;
 }
