@@ -94,7 +94,6 @@ static void on_rcpt(struct pump *p, size_t asked)
 		on_asked(p, asked);
 		return;
 	}
-
 	/* A recipient without a sender is none, whatever the server says: libesmtp must not send the message. */
 	pump_reply(p, p->mail_refused ? 503 : last_reply(p)->code);
 	if (p->mail_refused)

@@ -93,7 +93,6 @@ static bool tls_demanded(const struct attempt *a)
 static int read_greeting(struct attempt *a)
 {
 	struct server *s = a->server;
-
 	int64_t give_way_ms = patience_until(s->patience, GREETING_NEXT_WAIT_MS);
 	int64_t until_ms = !a->last && give_way_ms < a->greeting_until_ms ? give_way_ms : a->greeting_until_ms;
 

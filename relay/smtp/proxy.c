@@ -40,16 +40,6 @@ static int broken(struct fault *f, const char *how)
 	return fault_set(f, FAULT_TEMPORARY, "4.4.1", "%s", how);
 }
 
-/* All that is to be said now, which fits into any socket's buffer. */
-static int say(struct socks *s, int fd, struct fault *f)
-{
-	ssize_t n = s->out.len > 0 ? send(fd, s->out.at, s->out.len, MSG_NOSIGNAL) : 0;
-	bool whole = n == (ssize_t)s->out.len;
-
-	buf_clear(&s->out);
-	return whole ? 0 : broken(f, "the connection to it broke");
-}
-
 static int hear(struct socks *s, int fd, struct fault *f)
 {
 	char bytes[SOCKS_HEARD_MAX];
@@ -75,7 +65,11 @@ static int converse(const struct proxy_call *c, int fd, struct fault *f, bool *a
 
 	socks_begin(&s, &request);
 	while (result == 0 && socks_wants(&s) > 0) {
-		result = say(&s, fd, f);
+		/* All that is to be said now fits into any socket's buffer. */
+		ssize_t sent = s.out.len > 0 ? send(fd, s.out.at, s.out.len, MSG_NOSIGNAL) : 0;
+		if (sent != (ssize_t)s.out.len)
+			result = broken(f, "the connection to it broke");
+		buf_clear(&s.out);
 		if (result == 0 && patience_wait(c->patience, fd, POLLIN, until_ms) == 0)
 			result = broken(f, s.state >= SOCKS_REPLY ? "it did not say in time that it has reached the server" : "it says nothing");
 		if (result == 0)

@@ -61,14 +61,6 @@ void socks_begin(struct socks *s, const struct socks_request *request)
 	want(s, SOCKS_METHOD, METHOD_BYTES);
 }
 
-static void say_login(struct socks *s)
-{
-	buf_add_byte(&s->out, LOGIN_VERSION);
-	add_text(&s->out, s->request.user);
-	add_text(&s->out, s->request.password);
-	want(s, SOCKS_LOGIN, LOGIN_BYTES);
-}
-
 static void say_connect(struct socks *s)
 {
 	const struct ip_address *a = s->request.address;
@@ -104,15 +96,19 @@ static void hear_method(struct socks *s)
 
 	if (!is_version(s, VERSION_5))
 		return;
-	if (method == METHOD_NONE)
+	if (method == METHOD_NONE) {
 		say_connect(s);
-	else if (method == METHOD_LOGIN && s->request.user.len > 0)
-		say_login(s);
-	else if (method == METHOD_REFUSED)
+	} else if (method == METHOD_LOGIN && s->request.user.len > 0) {
+		buf_add_byte(&s->out, LOGIN_VERSION);
+		add_text(&s->out, s->request.user);
+		add_text(&s->out, s->request.password);
+		want(s, SOCKS_LOGIN, LOGIN_BYTES);
+	} else if (method == METHOD_REFUSED) {
 		fail(s, "4.7.8", true, s->request.user.len > 0 ? "it takes neither a user with a password nor a client without; see its configuration" :
 		     "it does not let us in without a user: set one, as in socks5://USER@HOST:PORT, with its password in a file");
-	else
+	} else {
 		fail(s, "4.4.1", true, "it chooses the method %u, which was not offered", method);
+	}
 }
 
 static void hear_login(struct socks *s)
