@@ -124,14 +124,6 @@ static void log_client(struct listener *l, const struct client *c, enum log_leve
 	buf_free(&who);
 }
 
-static void tell_left_out(struct listener *l)
-{
-	uint32_t seat;
-
-	for (unsigned n; (n = log_share_next(&l->log_share, clock_boot_ms(), &seat)) > 0;)
-		log_line(LOG_LEVEL_WARNING, "%u more lines about one client or user were left out of the log within a minute", n);
-}
-
 /* ---- what the dialogue tells ---- */
 
 /* A name or an address as RFC 5321 has them; what else is said there goes into no field. */
@@ -145,24 +137,6 @@ static bool is_helo_name(struct span s)
 			return false;
 	}
 	return s.len > 0 && s.len <= 255;
-}
-
-static void describe_caller(struct visit *s)
-{
-	struct buf literal = { 0 }, from = { 0 };
-	bool extended;
-	struct span helo = smtp_server_helo(s->smtp, &extended);
-
-	client_print_literal(&s->client, &literal);
-	if (is_helo_name(helo))
-		buf_add_span(&from, helo);
-	else
-		buf_add_span(&from, buf_span(&literal));
-	buf_printf(&from, " (%s)", buf_text(&literal));
-	caller_free(&s->caller);
-	s->caller = (struct caller){ .uid = s->client.has_uid ? s->client.uid : getuid(), .known = s->client.has_uid, .from = buf_take(&from),
-		.with = mem_text(extended ? "ESMTP" : "SMTP") };
-	buf_free(&literal);
 }
 
 static int recipient_comes(void *context, const struct record *r, const struct record_recipient *offered, struct fault *f)
@@ -184,13 +158,20 @@ static int recipient_comes(void *context, const struct record *r, const struct r
 static int message_begins(void *context, struct record *r, struct fault *f)
 {
 	struct visit *s = context;
-	struct buf program = { 0 };
+	struct buf literal = { 0 }, from = { 0 }, program = { 0 };
+	bool extended;
 
 	if (getrandom(r->id, sizeof r->id, 0) != (ssize_t)sizeof r->id)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "no random bytes from the kernel: %s", strerror(errno));
-	describe_caller(s);
-	buf_add_text(&program, "SMTP client ");
-	client_print_literal(&s->client, &program);
+	struct span helo = smtp_server_helo(s->smtp, &extended);
+	client_print_literal(&s->client, &literal);
+	buf_add_span(&from, is_helo_name(helo) ? helo : buf_span(&literal));
+	buf_printf(&from, " (%s)", buf_text(&literal));
+	caller_free(&s->caller);
+	s->caller = (struct caller){ .uid = s->client.has_uid ? s->client.uid : getuid(), .known = s->client.has_uid, .from = buf_take(&from),
+		.with = mem_text(extended ? "ESMTP" : "SMTP") };
+	buf_printf(&program, "SMTP client %s", buf_text(&literal));
+	buf_free(&literal);
 	free(r->program);
 	r->program = buf_take(&program);
 	s->in_message = true;
@@ -350,10 +331,14 @@ static void read_in(struct visit *s)
 	feed_waiting(s);
 }
 
-static void answer_offer(struct visit *s, enum offer_state state)
+/* Goes on with it, and answers the client once pickup has. */
+static void work_offer(struct visit *s)
 {
+	enum offer_state state = offer_work(s->offer, s->l->pickup);
 	struct buf words = { 0 };
 
+	if (state == OFFER_GOES_ON)
+		return;
 	if (state == OFFER_STORED) {
 		client_print_literal(&s->client, &words);
 		log_line(LOG_LEVEL_INFO, "%s: client=%s%s", offer_queue_id(s->offer),
@@ -381,14 +366,6 @@ static void answer_offer(struct visit *s, enum offer_state state)
 	}
 	write_out(s);
 	feed_waiting(s);
-}
-
-static void work_offer(struct visit *s)
-{
-	enum offer_state state = offer_work(s->offer, s->l->pickup);
-
-	if (state != OFFER_GOES_ON)
-		answer_offer(s, state);
 }
 
 /* ---- accepting ---- */
@@ -499,16 +476,6 @@ size_t listener_poll_max(const struct listener *l)
 	return l->fd_count + 2 * l->count;
 }
 
-static short wanted_events(const struct visit *s)
-{
-	short events = unsent_bytes(s) > 0 ? POLLOUT : 0;
-
-	/* What was not taken waits for the replies to go out, or for the message to be stored. */
-	if (s->state == LINGERING || (s->state == TALKING && s->in.len == 0 && !has_ended(s)))
-		events |= POLLIN;
-	return events;
-}
-
 size_t listener_prepare(struct listener *l, struct pollfd *set)
 {
 	bool may_accept = !l->stopped && l->accept_again_ms <= clock_boot_ms();
@@ -518,7 +485,9 @@ size_t listener_prepare(struct listener *l, struct pollfd *set)
 		set[n++] = (struct pollfd){ .fd = may_accept ? l->fds[i] : -1, .events = POLLIN };
 	for (size_t i = 0; i < l->count; i++) {
 		struct visit *s = l->visits[i];
-		set[n++] = (struct pollfd){ .fd = s->fd, .events = wanted_events(s) };
+		/* What was not taken waits for the replies to go out, or for the message to be stored. */
+		bool hears = s->state == LINGERING || (s->state == TALKING && s->in.len == 0 && !has_ended(s));
+		set[n++] = (struct pollfd){ .fd = s->fd, .events = (short)((hears ? POLLIN : 0) | (unsent_bytes(s) > 0 ? POLLOUT : 0)) };
 		set[n++] = (struct pollfd){ .fd = s->offer ? offer_fd(s->offer) : -1, .events = s->offer ? offer_events(s->offer) : 0 };
 	}
 	return n;
@@ -574,6 +543,7 @@ static void work_visit(struct visit *s, short client_events, short offer_events_
 void listener_work(struct listener *l, const struct pollfd *set)
 {
 	size_t count = l->count;
+	uint32_t seat;
 
 	for (size_t i = 0; i < count; i++)
 		work_visit(l->visits[i], set[l->fd_count + 2 * i].revents, set[l->fd_count + 2 * i + 1].revents);
@@ -581,7 +551,8 @@ void listener_work(struct listener *l, const struct pollfd *set)
 	for (size_t i = 0; i < l->fd_count; i++)
 		if (set[i].fd >= 0 && set[i].revents)
 			accept_some(l, l->fds[i]);
-	tell_left_out(l);
+	for (unsigned n; (n = log_share_next(&l->log_share, clock_boot_ms(), &seat)) > 0;)
+		log_line(LOG_LEVEL_WARNING, "%u more lines about one client or user were left out of the log within a minute", n);
 }
 
 int64_t listener_deadline_ms(const struct listener *l)

@@ -47,24 +47,6 @@ static void keep_listening(void *context, const struct frame *frame)
 		io_close(&fd);
 }
 
-static void begin_smtpd(struct role_state *r, char **argv)
-{
-	struct fault f = { 0 };
-	struct buf folder = { 0 };
-
-	role_begin(ROLE_SMTPD, argv, keep_listening, r, &r->start);
-	buf_printf(&folder, "%s/smtpd", r->start.settings.spool);
-	client_rules_read(&r->start.settings, &r->rules);
-	r->folder = buf_take(&folder);
-	r->listener = listener_new(&r->start.settings, &r->rules, client_open_diag(), r->folder);
-	for (size_t i = 0; i < r->listening_count; i++)
-		listener_add(r->listener, r->listening[i]);
-	if (confine(ROLE_SMTPD, CONFINE_ACCEPT | CONFINE_FILES, &(struct confine_path){ r->folder, true }, 1, &f) < 0) {
-		log_line(LOG_LEVEL_ERROR, "%s", f.text);
-		exit(fault_exit_code(&f));
-	}
-}
-
 /* ---- the loop ---- */
 
 static void lose_pickup(struct role_state *r)
@@ -91,16 +73,6 @@ static void take_parents_frames(struct role_state *r)
 	}
 }
 
-/* The end of its channel means: finish what is on its way, and end. */
-static void hear_parent(struct role_state *r)
-{
-	if (channel_fill(r->start.parent) < 0) {
-		r->ending = true;
-		listener_stop(r->listener);
-	}
-	take_parents_frames(r);
-}
-
 static void smtpd_turn(struct role_state *r)
 {
 	size_t needed = FIRST_LISTENER_SLOT + listener_poll_max(r->listener);
@@ -120,8 +92,14 @@ static void smtpd_turn(struct role_state *r)
 	if (r->pickup && (r->set[1].revents & (POLLIN | POLLHUP | POLLERR)) && channel_fill(r->pickup) < 0)
 		lose_pickup(r);
 	listener_work(r->listener, r->set + FIRST_LISTENER_SLOT);
-	if (r->set[0].revents)
-		hear_parent(r);
+	if (r->set[0].revents) {
+		/* The end of its channel means: finish what is on its way, and end. */
+		if (channel_fill(r->start.parent) < 0) {
+			r->ending = true;
+			listener_stop(r->listener);
+		}
+		take_parents_frames(r);
+	}
 	if (r->pickup && channel_flush(r->pickup) < 0)
 		lose_pickup(r);
 }
@@ -129,9 +107,21 @@ static void smtpd_turn(struct role_state *r)
 int main(int argc, char **argv)
 {
 	static struct role_state r;
+	struct fault f = { 0 };
+	struct buf folder = { 0 };
 
 	(void)argc;
-	begin_smtpd(&r, argv);
+	role_begin(ROLE_SMTPD, argv, keep_listening, &r, &r.start);
+	buf_printf(&folder, "%s/smtpd", r.start.settings.spool);
+	client_rules_read(&r.start.settings, &r.rules);
+	r.folder = buf_take(&folder);
+	r.listener = listener_new(&r.start.settings, &r.rules, client_open_diag(), r.folder);
+	for (size_t i = 0; i < r.listening_count; i++)
+		listener_add(r.listener, r.listening[i]);
+	if (confine(ROLE_SMTPD, CONFINE_ACCEPT | CONFINE_FILES, &(struct confine_path){ r.folder, true }, 1, &f) < 0) {
+		log_line(LOG_LEVEL_ERROR, "%s", f.text);
+		exit(fault_exit_code(&f));
+	}
 	memory_give_back();
 	take_parents_frames(&r);
 	while (!r.ending || !listener_is_idle(r.listener))

@@ -112,12 +112,22 @@ static int send_some(struct offer *o)
 	return 0;
 }
 
-static void hear_reply(struct offer *o)
+static void read_some(struct offer *o)
 {
+	char step[4096];
+	ssize_t n = recv(o->fd, step, sizeof step, MSG_DONTWAIT);
 	struct submit_reply reply;
 	struct fault malformed = { 0 };
-	ssize_t taken = submit_decode_reply(buf_span(&o->reply), &reply, &malformed);
 
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+		return;
+	if (n <= 0) {
+		fault_set(&o->fault, FAULT_TEMPORARY, "4.3.2", "the part of Signet that takes messages has ended before it answered");
+		pause_offer(o);
+		return;
+	}
+	buf_add(&o->reply, step, (size_t)n);
+	ssize_t taken = submit_decode_reply(buf_span(&o->reply), &reply, &malformed);
 	if (taken == 0 && o->reply.len <= REPLY_MAX)
 		return;
 	if (taken <= 0) {
@@ -132,20 +142,6 @@ static void hear_reply(struct offer *o)
 	} else {
 		if (reply.kind == SUBMIT_BUSY)
 			o->fault = reply.fault;
-		pause_offer(o);
-	}
-}
-
-static void read_some(struct offer *o)
-{
-	char step[4096];
-	ssize_t n = recv(o->fd, step, sizeof step, MSG_DONTWAIT);
-
-	if (n > 0) {
-		buf_add(&o->reply, step, (size_t)n);
-		hear_reply(o);
-	} else if (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) {
-		fault_set(&o->fault, FAULT_TEMPORARY, "4.3.2", "the part of Signet that takes messages has ended before it answered");
 		pause_offer(o);
 	}
 }
