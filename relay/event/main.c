@@ -48,19 +48,6 @@ static void add_entry(struct text_list *list, const char *name, const char *valu
 	buf_free(&entry);
 }
 
-/* What is missing is said of the first event. */
-static void become_teller(struct teller *t)
-{
-	const struct settings *s = &t->start.settings;
-
-	if (plain_command_words(s->event_command, "event_command", &t->words, &t->lacks) < 0)
-		return;
-	command_user_become(s, &t->user, &t->lacks);
-	program_environment(t->user.name, &t->environment);
-	add_entry(&t->environment, "USER", t->user.name);
-	add_entry(&t->environment, "HOME", t->user.home);
-}
-
 /* 1: the batch, 0: no more. */
 static int take_batch(void *teller, struct buf *out, struct fault *f)
 {
@@ -71,17 +58,6 @@ static int take_batch(void *teller, struct buf *out, struct fault *f)
 	buf_add_span(out, buf_span(&t->batch));
 	buf_clear(&t->batch);
 	return any;
-}
-
-static void say_how_it_went(struct teller *t, const struct fault *f)
-{
-	if (f->kind == FAULT_NONE) {
-		if (t->failed > 0)
-			log_line(LOG_LEVEL_INFO, "event_command works again; it had failed %lu time%s", t->failed, t->failed == 1 ? "" : "s");
-		t->failed = 0;
-	} else if (t->failed++ == 0) {
-		log_line(LOG_LEVEL_WARNING, "event_command: %s; what it was told is lost, and no more is said of this until it works", f->text);
-	}
 }
 
 static void tell(struct teller *t)
@@ -97,8 +73,15 @@ static void tell(struct teller *t)
 	if (f.kind == FAULT_NONE)
 		program_run(&p, take_batch, t, &f);
 	buf_clear(&t->batch);
-	if (strcmp(f.status, PROGRAM_CUT_OFF) != 0)
-		say_how_it_went(t, &f);
+	if (strcmp(f.status, PROGRAM_CUT_OFF) == 0)
+		return;
+	if (f.kind == FAULT_NONE) {
+		if (t->failed > 0)
+			log_line(LOG_LEVEL_INFO, "event_command works again; it had failed %lu time%s", t->failed, t->failed == 1 ? "" : "s");
+		t->failed = 0;
+	} else if (t->failed++ == 0) {
+		log_line(LOG_LEVEL_WARNING, "event_command: %s; what it was told is lost, and no more is said of this until it works", f.text);
+	}
 }
 
 /* True while there is more of it. */
@@ -133,7 +116,13 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	role_begin(ROLE_EVENT, argv, NULL, NULL, &t.start);
-	become_teller(&t);
+	/* What is missing is said of the first event. */
+	if (plain_command_words(t.start.settings.event_command, "event_command", &t.words, &t.lacks) == 0) {
+		command_user_become(&t.start.settings, &t.user, &t.lacks);
+		program_environment(t.user.name, &t.environment);
+		add_entry(&t.environment, "USER", t.user.name);
+		add_entry(&t.environment, "HOME", t.user.home);
+	}
 	/* What it runs, and others of that user, may not speak to the queue by it. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) {
 		log_line(LOG_LEVEL_ERROR, "cannot keep this process from being looked into: %s", strerror(errno));

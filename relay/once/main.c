@@ -119,20 +119,6 @@ static void refuse(struct once *o, const struct fault *f)
 	end(o);
 }
 
-/* The step is not known where nothing was said yet. */
-static void refuse_late(struct once *o, const char *while_what)
-{
-	struct fault f;
-	struct span said = buf_span(&o->last_said);
-	bool is_sent = span_eq(said, SPAN("."));
-
-	fault_set(&f, FAULT_TEMPORARY, "4.4.2", "%s: no answer within the setting timeout (%llu s), %s%.*s%s", o->hop->name,
-	          (unsigned long long)o->settings.timeout_ms / 1000, said.len > 0 ? "which was waited for after " : while_what,
-	          said.len > 200 ? 200 : (int)said.len, said.len > 0 ? said.at : "",
-	          is_sent ? "; the message may have arrived" : "; nothing was sent");
-	refuse(o, &f);
-}
-
 /* Waits for any of fds; the caller's going and the deadline end all. */
 static void wait_for_any(struct once *o, struct pollfd *fds, size_t count, const char *while_what)
 {
@@ -149,24 +135,19 @@ static void wait_for_any(struct once *o, struct pollfd *fds, size_t count, const
 		end(o);
 	if (n == 0 && commands_ms <= clock_boot_ms())
 		commands_enforce(o->commands);
-	if (n <= 0 && clock_wait_ms(until) == 0)
-		refuse_late(o, while_what);
+	if (n > 0 || clock_wait_ms(until) > 0)
+		return;
+	/* The step is not known where nothing was said yet. */
+	struct span said = buf_span(&o->last_said);
+	struct fault f;
+	fault_set(&f, FAULT_TEMPORARY, "4.4.2", "%s: no answer within the setting timeout (%llu s), %s%.*s%s", o->hop->name,
+	          (unsigned long long)o->settings.timeout_ms / 1000, said.len > 0 ? "which was waited for after " : while_what,
+	          said.len > 200 ? 200 : (int)said.len, said.len > 0 ? said.at : "",
+	          span_eq(said, SPAN(".")) ? "; the message may have arrived" : "; nothing was sent");
+	refuse(o, &f);
 }
 
 /* ---- the configuration ---- */
-
-static int open_log(const char *target, struct fault *f)
-{
-	if (strcmp(target, "stderr") == 0 || strcmp(target, "syslog") == 0) {
-		log_open("signet/once", target);
-		return 0;
-	}
-	int fd = open(target, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0640);
-	if (fd < 0 || dup2(fd, STDERR_FILENO) < 0)
-		fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot open the log %s (setting log): %s", target, strerror(errno));
-	io_close(&fd);
-	return f->kind == FAULT_NONE ? 0 : -1;
-}
 
 static int read_configuration(struct once *o, struct fault *f)
 {
@@ -182,8 +163,17 @@ static int read_configuration(struct once *o, struct fault *f)
 	letter_settings(s);
 	settings_to_ascii(s);
 	s->sessions = s->sessions ? s->sessions : 1;
-	if (open_log(s->log, f) < 0)
-		return -1;
+	if (strcmp(s->log, "stderr") == 0 || strcmp(s->log, "syslog") == 0) {
+		log_open("signet/once", s->log);
+	} else {
+		/* A file becomes descriptor 2, here and in the roles. */
+		int fd = open(s->log, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0640);
+		if (fd < 0 || dup2(fd, STDERR_FILENO) < 0)
+			fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot open the log %s (setting log): %s", s->log, strerror(errno));
+		io_close(&fd);
+		if (f->kind != FAULT_NONE)
+			return -1;
+	}
 	log_as_json(strcmp(s->log_format, "json") == 0);
 	log_show_addresses(log_addresses_named(s->log_addresses));
 	o->routes = routes_read(s, &faults);
@@ -443,31 +433,17 @@ static bool hear_session(struct once *o)
 	return is_there;
 }
 
-/* It asks for what the smarthost's command prints. */
-static void hear_question(struct once *o)
-{
-	struct process *p = o->smtp;
-	struct frame frame;
-
-	if (channel_fill(p->channel) < 0)
-		p->deaf = true;
-	while (channel_next(p->channel, &frame)) {
-		io_close(&frame.fd);
-		if (frame.type == FRAME_ASK_SECRET && p->asked++ < ASKS_MAX)
-			commands_ask(o->commands, o->hop->name, SESSION, p->secret);
-	}
-}
-
 /* One turn of the loop. False: the session is over. */
 static bool session_turn(struct once *o)
 {
+	struct process *smtp = o->smtp;
 	struct pollfd fds[] = {
 		{ .fd = channel_fd(o->session), .events = (short)(POLLIN | (channel_wants_write(o->session) ? POLLOUT : 0)) },
-		{ .fd = o->smtp->deaf ? -1 : channel_fd(o->smtp->channel), .events = POLLIN },
+		{ .fd = smtp->deaf ? -1 : channel_fd(smtp->channel), .events = POLLIN },
 		{ .fd = o->children, .events = POLLIN },
 	};
-
 	struct signalfd_siginfo ignored;
+	struct frame frame;
 	int status;
 	pid_t pid;
 
@@ -476,8 +452,14 @@ static bool session_turn(struct once *o)
 		continue;
 	while (fds[2].revents && (pid = waitpid(-1, &status, WNOHANG)) > 0)
 		commands_reaped(o->commands, pid, status);
-	if (fds[1].revents)
-		hear_question(o);
+	if (fds[1].revents && channel_fill(smtp->channel) < 0)
+		smtp->deaf = true;
+	/* It asks for what the smarthost's command prints. */
+	while (fds[1].revents && channel_next(smtp->channel, &frame)) {
+		io_close(&frame.fd);
+		if (frame.type == FRAME_ASK_SECRET && smtp->asked++ < ASKS_MAX)
+			commands_ask(o->commands, o->hop->name, SESSION, smtp->secret);
+	}
 	if ((fds[0].revents & POLLOUT) && channel_flush(o->session) < 0)
 		return false;
 	return !(fds[0].revents & (POLLIN | POLLHUP | POLLERR)) || hear_session(o);
