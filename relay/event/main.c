@@ -116,14 +116,14 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	role_begin(ROLE_EVENT, argv, NULL, NULL, &t.start);
-	/* What is missing is said of the first event. */
+	/* What is missing is logged with the first event. */
 	if (plain_command_words(t.start.settings.event_command, "event_command", &t.words, &t.lacks) == 0) {
 		command_user_become(&t.start.settings, &t.user, &t.lacks);
 		program_environment(t.user.name, &t.environment);
 		add_entry(&t.environment, "USER", t.user.name);
 		add_entry(&t.environment, "HOME", t.user.home);
 	}
-	/* What it runs, and others of that user, may not speak to the queue by it. */
+	/* Neither what it runs nor the user's other processes may speak to the queue through it. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) {
 		log_line(LOG_LEVEL_ERROR, "cannot keep this process from being looked into: %s", strerror(errno));
 		return EX_OSERR;

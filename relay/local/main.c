@@ -74,7 +74,7 @@ static gid_t groups_wanted(const struct settings *s)
 	return st.st_gid;
 }
 
-/* Of an agent, or of a program of the aliases: as that user from then on. */
+/* From then on the process is that user: the recipient for an agent, command_user for a program of the aliases. */
 static int find_user_of_command(struct work *w)
 {
 	struct fault *f = &w->lacks;
@@ -92,14 +92,14 @@ static int find_user_of_command(struct work *w)
 		          "again", w->user.name, w->user.name);
 	else
 		mailbox_user_become(&w->user, groups_wanted(w->settings), f);
-	/* This process is not to be looked into by its user's others: it may speak to the queue. */
+	/* The user's other processes must not look into this one, which may speak to the queue. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0)
 		return 0;
 	log_line(LOG_LEVEL_ERROR, "cannot keep this process from being looked into: %s", strerror(errno));
 	return -1;
 }
 
-/* Without rights to more than the mailbox from then on. What is missing is told of each message. */
+/* From then on the process has rights to the mailbox alone. What is missing is reported for each message. */
 static int find_mailbox(struct work *w)
 {
 	const struct settings *s = w->settings;

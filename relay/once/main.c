@@ -8,7 +8,7 @@
  * signer would, plans as resolver would, and has the roles smtp and esmtp speak
  * it, which it begins first of all, so that they get ready meanwhile. The reply
  * is what the next hop said. It all has to be done within the setting timeout;
- * where the caller goes, nothing is sent any more.
+ * once the caller has gone, nothing more is sent.
  *
  * It runs as its caller, whose own the keys and passwords are that it reads: there
  * is nothing to protect from what the record holds. What the server says is heard
@@ -119,7 +119,7 @@ static void refuse(struct once *o, const struct fault *f)
 	end(o);
 }
 
-/* Waits for any of fds; the caller's going and the deadline end all. */
+/* Waits for any of fds. Everything ends when the caller hangs up, or the time is over. */
 static void wait_for_any(struct once *o, struct pollfd *fds, size_t count, const char *while_what)
 {
 	struct pollfd all[8] = { { .fd = CALLER } };     /* POLLHUP needs no asking */
@@ -205,7 +205,7 @@ static int refuse_refresh(void *context, size_t hop, struct span job, struct fau
 	return fault_set(f, FAULT_TEMPORARY, "4.3.5", "a login by OAuth needs signetd, which keeps its tokens");
 }
 
-/* Whom they run as is whoever runs this: there is no user to change to. */
+/* They run as whoever runs this: there is no user to change to. */
 static int begin_roles(struct once *o, struct fault *f)
 {
 	static const enum role roles[] = { ROLE_SMTP, ROLE_ESMTP };

@@ -19,7 +19,7 @@
 
 enum { ABOVE_ALL = 64, ENVIRONMENT_MAX = 16 };
 
-/* Names that roles may see. The loader's only where they could not raise anybody's rights. */
+/* The environment that roles get. The loader's variables only where they cannot give anyone more rights. */
 static const struct {
 	const char *name;
 	bool not_for_root;
@@ -57,7 +57,7 @@ static void child_failed(const char *what)
 	_exit(EX_UNAVAILABLE);
 }
 
-/* First all of them out of the way, so that none is overwritten before it has been placed. */
+/* All are moved out of the way first, so that none is overwritten before it has been placed. */
 static void place_descriptors(const struct child_plan *plan)
 {
 	int wanted[CHILD_LOCK_FD + 1], null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -86,8 +86,8 @@ static void place_descriptors(const struct child_plan *plan)
 }
 
 /*
- * What of these this process has may be kept by the role that becomes other users (relay/local, relay/event), through execve(2) too;
- * all others go.
+ * A role that becomes other users (relay/local, relay/event) keeps those of these capabilities that this process has,
+ * through execve(2) too. It loses all others.
  */
 static int keep_change_of_user(void)
 {
@@ -121,7 +121,7 @@ static void give_up_privilege(const struct child_plan *plan, pid_t parent)
 		child_failed("keeping capabilities");
 	if (run_as_become(plan->run_as, plan->role == ROLE_PICKUP) < 0)
 		child_failed("changing to the user of the setting user");
-	/* What lets an unprivileged signetd read its owner's keys is not a role's. */
+	/* Capabilities by which an unprivileged signetd reads its owner's keys are not for roles. */
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 || (becomes_others && keep_change_of_user() < 0))
 		child_failed("ambient capabilities");
 	/* A delivery agent or a program of the aliases may be set-id; what no role needs is denied to all others. */

@@ -115,7 +115,7 @@ static int begin_refresh(struct commands *c, struct commanded *of, struct fault 
 	if (oauth_saved_read(c->folder, h->name, &of->refreshing, f) < 0)
 		return -1;
 	oauth_terms_of(h, &terms);
-	/* A token is shown to nobody but whom it is of. */
+	/* A token is shown only to the server that issued it. */
 	if (strcmp(of->refreshing.token_endpoint, terms.token_endpoint) != 0 || strcmp(of->refreshing.client_id, h->oauth_client_id) != 0) {
 		fault_set(f, FAULT_TEMPORARY, "4.3.5", "the login was made with another client_id or token server than are set now; run: signet "
 		          "oauth login %s", h->name);

@@ -7,7 +7,7 @@
  * A command is run when the first session asks, by whoever signetd runs as;
  * what it prints is kept and given to every session until one comes back with
  * it refused. Then it is run once more. Each runs once at a time, however many
- * sessions wait for it. An access token is got again, too, when its time is over.
+ * sessions wait for it. An access token is also fetched again when it has expired.
  *
  * A refresh token that comes with an access token is on stable storage before
  * any session gets the latter: the server may not take the old one any more.

@@ -115,7 +115,7 @@ static void prepare_process(void)
 		fd = open("/dev/null", O_RDWR);
 	while (fd >= 0 && fd <= STDERR_FILENO);
 	io_close(&fd);
-	/* No core dump, no ptrace by others. A leak check needs what this takes away. */
+	/* No core dump, and no ptrace by others, which a leak check needs. */
 #ifndef SANITIZE
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif

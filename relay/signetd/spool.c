@@ -29,7 +29,7 @@ struct folder {
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
-	bool mend;        /* ours alone: give it owner and mode when it has others */
+	bool is_ours;     /* Signet's alone: its owner and mode are corrected */
 };
 
 /* As mkdir -p does: folders above, when missing, are ordinary ones. */
@@ -57,10 +57,10 @@ static int make_folder(const char *path, const struct folder *want, struct fault
 	bool made = mkdir(path, want->mode) == 0;
 	if (!made && errno != EEXIST)
 		return spool_failed(f, "make the folder", path);
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (want->mend ? O_NOFOLLOW : 0));
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (want->is_ours ? O_NOFOLLOW : 0));
 	if (fd < 0)
 		return spool_failed(f, "open the folder", path);
-	if (made || want->mend) {
+	if (made || want->is_ours) {
 		struct stat st;
 		if (fstat(fd, &st) < 0)
 			result = spool_failed(f, "look at", path);
@@ -91,9 +91,9 @@ static int make_folder_of(const char *socket, struct fault *f)
 int spool_prepare(const struct settings *s, const struct run_as *o, struct fault *f)
 {
 	/* Passed through by callers, whose signet-drop may enter the drop folder; what else lies in it is private. */
-	struct folder spool = { .mode = 0711, .uid = o->uid, .gid = o->gid, .mend = true };
-	struct folder private = { .mode = 0700, .uid = o->uid, .gid = o->gid, .mend = true };
-	struct folder drop = { .mode = 01770, .uid = o->uid, .gid = o->drop_group, .mend = true };
+	struct folder spool = { .mode = 0711, .uid = o->uid, .gid = o->gid, .is_ours = true };
+	struct folder private = { .mode = 0700, .uid = o->uid, .gid = o->gid, .is_ours = true };
+	struct folder drop = { .mode = 01770, .uid = o->uid, .gid = o->drop_group, .is_ours = true };
 	struct buf bodies = { 0 }, new_bodies = { 0 }, heard = { 0 };
 	mode_t before = umask(0);
 

@@ -351,7 +351,7 @@ static void tell_ended(struct supervisor *s, const struct process *p)
 		mate->kill_ms = in_scaled_ms(s, MATE_END_MS);
 }
 
-/* It will not come: it counts as ended. */
+/* A copy that will not be made counts as ended. */
 static void drop_copy(struct supervisor *s, struct process *p)
 {
 	processes_take(&s->processes, p);
@@ -359,7 +359,7 @@ static void drop_copy(struct supervisor *s, struct process *p)
 	process_free(p);
 }
 
-/* Those that wait for a template, when nothing is to begin any more. */
+/* Drops the copies that wait for a template, once nothing more is to begin. */
 static void drop_waiting(struct supervisor *s)
 {
 	for (size_t i = s->processes.count; i-- > 0;) {
@@ -380,7 +380,7 @@ static void enter_ending(struct supervisor *s)
 			ask_to_end(s, s->processes.items[i], ROLE_END_MS);
 }
 
-/* Goes on when what the phase waits for has come. */
+/* Enters the next phase once what this one waits for has happened. */
 static void step_phase(struct supervisor *s)
 {
 	struct process *queue = queue_of(s);
@@ -561,7 +561,7 @@ static void process_reaped(struct supervisor *s, pid_t pid, int status)
 			slot_process_ended(s, p, status);
 		else
 			tell_ended(s, p);
-		/* Who made a copy crash knows something of the memory that all copies of that template share. */
+		/* Whoever made a copy crash has learned something about the memory that all copies of that template share. */
 		struct process *template = p->slot ? NULL : processes_template(&s->processes, p->role);
 		if (template && crashed)
 			template->is_stale = true;
@@ -576,7 +576,7 @@ static void process_reaped(struct supervisor *s, pid_t pid, int status)
 			notify_tell("READY=1\nSTATUS=The new configuration is refused; the log says why");
 		}
 	} else if (!commands_reaped(s->commands, pid, status) && processes_await_copies(&s->processes)) {
-		/* A stranger that ended: a copy, perhaps, of which its template has not told yet. */
+		/* An unknown process: perhaps a copy that its template has not reported yet. */
 		if (s->early_count == EARLY_MAX)
 			memmove(s->early, s->early + 1, --s->early_count * sizeof *s->early);
 		s->early[s->early_count++] = (struct early_end){ pid, status, clock_boot_ms() };
@@ -595,7 +595,7 @@ static void hear_signals(struct supervisor *s)
 		else if (signal.ssi_signo != SIGCHLD)
 			begin_stopping(s, SUPERVISOR_STOPPED);
 	}
-	/* The queue first: when it is gone, that is why others are. */
+	/* The queue first: when it has ended, that is why others have. */
 	const struct process *queue = queue_of(s);
 	int status;
 	pid_t pid = queue ? waitpid(queue->pid, &status, WNOHANG) : 0;
@@ -717,7 +717,7 @@ static void kill_due(struct supervisor *s)
 	}
 }
 
-/* Templates that nobody needs any more, or that another is to take the place of. */
+/* Ends templates that nobody needs any more, and those that a new one is to replace. */
 static void end_templates(struct supervisor *s)
 {
 	int64_t now = clock_boot_ms();
@@ -741,7 +741,7 @@ static void end_templates(struct supervisor *s)
 	}
 }
 
-/* Nothing is lost by a new one: what it committed is all that anyone was told. */
+/* Nothing is lost when a new queue begins: callers have been told only of what was committed. */
 static void watch_queue(struct supervisor *s)
 {
 	struct process *queue = queue_of(s);
