@@ -15,26 +15,22 @@ static int file_failed(const struct spooled *m, struct fault *f)
 	                 m->folder, strerror(errno));
 }
 
-static int move_to_file(struct spooled *m, struct fault *f)
-{
-	if (m->file < 0 && (m->file = unnamed_file_in(m->folder)) < 0)
-		return file_failed(m, f);
-	for (size_t done = 0; done < m->memory.len;) {
-		ssize_t n = pwrite(m->file, m->memory.at + done, m->memory.len - done, (off_t)(m->in_file + done));
-		if (n > 0)
-			done += (size_t)n;
-		else if (n == 0 || errno != EINTR)
-			return file_failed(m, f);
-	}
-	m->in_file += m->memory.len;
-	buf_clear(&m->memory);
-	return 0;
-}
-
 int spooled_add(struct spooled *m, struct span bytes, struct fault *f)
 {
-	if (m->memory.len + bytes.len > SPOOLED_MEMORY_MAX && move_to_file(m, f) < 0)
-		return -1;
+	if (m->memory.len + bytes.len > SPOOLED_MEMORY_MAX) {
+		/* What is in memory moves to the file. */
+		if (m->file < 0 && (m->file = unnamed_file_in(m->folder)) < 0)
+			return file_failed(m, f);
+		for (size_t done = 0; done < m->memory.len;) {
+			ssize_t n = pwrite(m->file, m->memory.at + done, m->memory.len - done, (off_t)(m->in_file + done));
+			if (n > 0)
+				done += (size_t)n;
+			else if (n == 0 || errno != EINTR)
+				return file_failed(m, f);
+		}
+		m->in_file += m->memory.len;
+		buf_clear(&m->memory);
+	}
 	buf_add_span(&m->memory, bytes);
 	return 0;
 }
