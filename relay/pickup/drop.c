@@ -270,14 +270,21 @@ static void await_answer(struct drop *d, uint64_t ticket)
 	d->answer_by_ms = clock_boot_ms() + pickup_scaled_ms(d->pickup, QUEUE_MS);
 }
 
-/* Its caller was told that it is kept, and has gone: the sender hears why it goes nowhere. */
-static void give_back(struct drop *d, const struct fault *why)
+static void give_up_on(struct drop *d, const struct fault *why)
 {
+	if (why->kind == FAULT_TEMPORARY) {
+		come_back(d, why->text);
+		return;
+	}
+	if (d->intake == NULL) {           /* even the news of it was refused */
+		set_aside(d, why->text);
+		return;
+	}
+	/* Its caller was told that it is kept, and has gone: the sender hears why it goes nowhere. */
 	struct returned r = { .fd = d->fd, .who = &d->who, .why = why,
 		.ticket = ++d->pickup->last_ticket, .arrival_ms = clock_wall_ms() };
 	struct buf frame = { 0 };
 	struct fault f = { 0 };
-
 	if (returned_make(d->pickup->settings, &r, &frame, &f) == 0) {
 		if (pickup_may_log(d->pickup, d->who.uid))
 			log_line(LOG_LEVEL_WARNING, "a message in the drop folder (%s) is refused and goes back to its sender: %s",
@@ -293,17 +300,6 @@ static void give_back(struct drop *d, const struct fault *why)
 		set_aside(d, why->text);
 	}
 	buf_free(&frame);
-}
-
-/* intake is NULL when even the news of it was refused. */
-static void give_up_on(struct drop *d, const struct fault *f)
-{
-	if (f->kind == FAULT_TEMPORARY)
-		come_back(d, f->text);
-	else if (d->intake)
-		give_back(d, f);
-	else
-		set_aside(d, f->text);
 }
 
 static void open_next(struct drop *d)

@@ -232,31 +232,25 @@ static void place_recipient(struct sorting *to, const struct alias_recipient *r,
 		.orcpt = mem_text(given->orcpt), .refused = mem_text(""), .refused_status = mem_text("") });
 }
 
-/* One address that passed address_check. */
-static void place_address(struct sorting *to, struct span address, const struct record_recipient *given, const char *original)
-{
-	struct alias_expansion all = { 0 };
-
-	alias_expand(to->rules, address, to->rules->settings->recipient_limit, &all);
-	for (size_t i = 0; i < all.count; i++)
-		place_recipient(to, &all.items[i], given, original);
-	if (to->first_refusal.kind == FAULT_NONE && all.items[0].verdict == ALIAS_REFUSED)
-		fault_set(&to->first_refusal, FAULT_PERMANENT, all.items[0].status, "%s", all.items[0].why);
-	to->count += all.count;
-	alias_expansion_free(&all);
-}
-
 /* Domains go by their A-labels from here on: that is what routes, DNS and servers without SMTPUTF8 know. */
 static void place_transcribed(struct sorting *to, struct span address, const struct record_recipient *given)
 {
 	struct buf ascii = { 0 }, original = { 0 };
+	struct alias_expansion all = { 0 };
 	struct fault why = { 0 };
 
 	buf_add_span(&original, address);
-	if (idn_address(address, &ascii, &why) < 0)
+	if (idn_address(address, &ascii, &why) < 0) {
 		refuse_recipient(to, given, &why);
-	else
-		place_address(to, buf_span(&ascii), given, buf_text(&original));
+	} else {
+		alias_expand(to->rules, buf_span(&ascii), to->rules->settings->recipient_limit, &all);
+		for (size_t i = 0; i < all.count; i++)
+			place_recipient(to, &all.items[i], given, buf_text(&original));
+		if (to->first_refusal.kind == FAULT_NONE && all.items[0].verdict == ALIAS_REFUSED)
+			fault_set(&to->first_refusal, FAULT_PERMANENT, all.items[0].status, "%s", all.items[0].why);
+		to->count += all.count;
+		alias_expansion_free(&all);
+	}
 	buf_free(&ascii);
 	buf_free(&original);
 }

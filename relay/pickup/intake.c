@@ -241,24 +241,19 @@ static int take_head(struct intake *in, struct span *piece, struct fault *f)
 
 /* ---- the message ---- */
 
-static int add_headers(struct intake *in, struct fault *f)
+/* Hands what normal yielded to every part, its own header first. */
+static int pass_on(struct intake *in, struct fault *f)
 {
-	in->has_header = true;
-	for (size_t i = 0; i < in->part_count; i++) {
+	bool begins = !in->has_header && normal_has_header(in->normal);
+
+	in->has_header |= begins;
+	for (size_t i = 0; begins && i < in->part_count; i++) {
 		struct part *p = &in->parts[i];
 		if (normal_make_header(in->normal, p->leaving, p->queue_id, &p->header, f) < 0 || check_size(in, p->header.grown_bytes, f) < 0 ||
 		    body_add(&p->body, in->place->body_folder, in->record.id, (unsigned)i, buf_span(&p->header.bytes), f) < 0)
 			return -1;
 		buf_free(&p->header.bytes);
 	}
-	return 0;
-}
-
-/* Hands what normal yielded to every part, its own header first. */
-static int pass_on(struct intake *in, struct fault *f)
-{
-	if (!in->has_header && normal_has_header(in->normal) && add_headers(in, f) < 0)
-		return -1;
 	for (size_t i = 0; in->scratch.len > 0 && i < in->part_count; i++)
 		if (body_add(&in->parts[i].body, in->place->body_folder, in->record.id, (unsigned)i, buf_span(&in->scratch), f) < 0)
 			return -1;

@@ -63,17 +63,6 @@ static void add_field(struct kept *k, const struct field *field)
 	k->fields[k->count++] = kept;
 }
 
-/* White space is SP and HTAB (RFC 6376 section 2.8). */
-static void blank_out(struct buf *header)
-{
-	for (size_t i = 0; i < header->len; i++) {
-		char c = header->at[i];
-		bool bare = c == '\r' && (i + 1 == header->len || header->at[i + 1] != '\n');
-		if (c == '\v' || c == '\f' || c == '\0' || bare)
-			header->at[i] = ' ';
-	}
-}
-
 /* An address list with at least one address in it, and none that nobody can read. */
 static bool names_address(struct span value)
 {
@@ -100,7 +89,13 @@ int kept_read(struct buf header, struct kept *out, struct fault *f)
 	if (out->seen[KEPT_RECEIVED] >= KEPT_RECEIVED_MAX)
 		return fault_set(f, FAULT_PERMANENT, "5.4.6", "mail loop: the message has passed %zu hosts (Received fields)",
 		                 out->seen[KEPT_RECEIVED]);
-	blank_out(&out->header);
+	/* White space is SP and HTAB (RFC 6376 section 2.8). */
+	for (size_t i = 0; i < header.len; i++) {
+		char c = header.at[i];
+		bool bare = c == '\r' && (i + 1 == header.len || header.at[i + 1] != '\n');
+		if (c == '\v' || c == '\f' || c == '\0' || bare)
+			header.at[i] = ' ';
+	}
 	/* A From that is empty counts as missing, one that cannot be read is replaced. */
 	for (size_t i = 0; i < out->count; i++) {
 		struct kept_field *kept = &out->fields[i];

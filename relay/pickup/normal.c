@@ -192,20 +192,6 @@ static int add_author(struct making *m, const char *name, const char *full_name)
 	return write_field(m);
 }
 
-/* What its block lacks stands before the first field of it. */
-static int complete_resending(struct making *m, uint8_t missing)
-{
-	const struct normal_options *o = &m->n->options;
-
-	if ((missing & RESENT_FROM) && add_author(m, "Resent-From", o->full_name) < 0)
-		return -1;
-	if (missing & RESENT_DATE)
-		made_date("Resent-Date", o->now_ms, &m->out->bytes);
-	if (missing & RESENT_MESSAGE_ID)
-		made_message_id("Resent-Message-ID", o->record_id, ++m->resendings, o->settings->domain, &m->out->bytes);
-	return 0;
-}
-
 static bool says_bulk(const struct kept_field *kept)
 {
 	static const char *const words[] = { "bulk", "list", "junk" };
@@ -218,10 +204,16 @@ static bool says_bulk(const struct kept_field *kept)
 
 static int add_kept(struct making *m, const struct kept_field *kept)
 {
+	const struct normal_options *o = &m->n->options;
 	bool aside = kept->aside || (kept->known == KEPT_FROM && m->n->kept.from_is_broken);
 
-	if (kept->resent_missing && complete_resending(m, kept->resent_missing) < 0)
+	/* What a block of Resent fields lacks stands before the first field of it. */
+	if ((kept->resent_missing & RESENT_FROM) && add_author(m, "Resent-From", o->full_name) < 0)
 		return -1;
+	if (kept->resent_missing & RESENT_DATE)
+		made_date("Resent-Date", o->now_ms, &m->out->bytes);
+	if (kept->resent_missing & RESENT_MESSAGE_ID)
+		made_message_id("Resent-Message-ID", o->record_id, ++m->resendings, o->settings->domain, &m->out->bytes);
 	if (kept->action == KEPT_NOT)
 		return 0;
 	m->out->bulk |= says_bulk(kept);

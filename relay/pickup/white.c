@@ -11,23 +11,16 @@ static void add_without_blanks(struct white *w, struct buf *out)
 	buf_clear(&w->held);
 }
 
-/* Holds back the white space in front, byte by byte, so that it is the same however it is cut; returns its length. */
-static size_t hold_white(struct white *w, struct span text, struct buf *out)
+void white_add(struct white *w, struct span text, struct buf *out)
 {
-	size_t len = 0;
+	size_t white = 0;
 
-	for (; len < text.len && byte_is_white(text.at[len]); len++) {
-		buf_add_byte(&w->held, text.at[len]);
+	/* White space in front is held back byte by byte, so that it is the same however it is cut. */
+	for (; !w->has_text && white < text.len && byte_is_white(text.at[white]); white++) {
+		buf_add_byte(&w->held, text.at[white]);
 		if (w->held.len > HELD_MAX)
 			add_without_blanks(w, out);
 	}
-	return len;
-}
-
-void white_add(struct white *w, struct span text, struct buf *out)
-{
-	size_t white = w->has_text ? 0 : hold_white(w, text, out);
-
 	if (white == text.len)
 		return;
 	if (!w->has_text) {
