@@ -90,8 +90,11 @@ void memory_know_heap(void)
 
 int memory_lock_heap(struct fault *f)
 {
-	if (heap_end && (uintptr_t)sbrk(0) <= heap_end)
+	/* What is given back and taken again is not locked any more. */
+	if (heap_end && (uintptr_t)sbrk(0) <= heap_end) {
+		heap_end = (uintptr_t)sbrk(0);
 		return 0;
+	}
 	free(malloc(ROOM_BYTES));
 	if (heap_begin == 0)
 		memory_know_heap();

@@ -77,7 +77,7 @@ static void locking(void)
 {
 #ifdef SANITIZE
 	(void)lock_within;
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 4; i++)
 		tap_skip("the heap is locked", "the sanitizers' runtime has a heap of its own");
 #else
 	struct rlimit now;
@@ -89,16 +89,25 @@ static void locking(void)
 	if (geteuid() != 0 && now.rlim_cur < (rlim_t)kib * 1024) {
 		tap_skip("the heap is locked", "this user may lock too little");
 		tap_skip("all of it", "this user may lock too little");
+		tap_skip("and what comes back", "this user may lock too little");
 		return;
 	}
 	is_int(memory_lock_heap(&f), 0, "the heap is locked %s", f.text);
 	ok(status_kib("VmLck:") >= 64, "all of it");
+	sbrk(64 * 1024);
+	memory_lock_heap(&f);
+	long locked_kib = status_kib("VmLck:");
+	sbrk(-64 * 1024);
+	memory_lock_heap(&f);
+	sbrk(64 * 1024);
+	memory_lock_heap(&f);
+	ok(status_kib("VmLck:") >= locked_kib, "so is what was given back and is taken again");
 #endif
 }
 
 int main(void)
 {
-	tap_plan(8);
+	tap_plan(9);
 	memset(changed, 4, sizeof changed);
 	char *last = leave_a_hole();
 	unsigned before = sum(constants, sizeof constants);
