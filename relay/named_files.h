@@ -16,6 +16,9 @@
 
 enum { NAMED_PASSWD, NAMED_ALIASES /* the first of them; the others follow */ };
 
+/* Who asks more often within a second wants no files. named_files_open() does not: it then gives the last one, or EAGAIN. */
+enum { NAMED_FILES_A_SECOND = 1000 };
+
 /* NULL: there is no file of that number. */
 const char *named_files_path(const struct settings *s, size_t number);
 

@@ -28,7 +28,6 @@ enum {
 	MATE_END_MS = 10 * 1000,       /* for the other of smtp and esmtp */
 	IDLE_MS = 60 * 1000,           /* for which a template that is kept on demand stays without copies */
 	IDLE_LEAST_MS = 2 * 1000,
-	FILES_MAX = 1000,              /* that a role may ask for within a second */
 	ASKS_MAX = 2,                  /* for a secret, and for another when that is refused */
 	EARLY_MAX = 256,
 	EARLY_MS = 60 * 1000,          /* a template says of a copy sooner */
@@ -296,7 +295,7 @@ static bool may_ask_for_file(struct process *p, int64_t now)
 		p->files_asked = 0;
 	}
 	/* Who does not take its answers wants no files, but our descriptors. */
-	return p->files_asked++ < FILES_MAX && !channel_wants_write(p->files);
+	return p->files_asked++ < NAMED_FILES_A_SECOND && !channel_wants_write(p->files);
 }
 
 /* Also when all else is asked to end: what callers have begun is finished. */

@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static char folder[] = "/tmp/named-files-XXXXXX";
 static char path[80];
@@ -79,14 +80,46 @@ static const char *content(struct named_files *n, size_t number)
 	buf_clear(&got);
 	if (fd < 0)
 		return strerrorname_np(errno);
-	io_read_file(fd, &got, 1000);
+	io_read_file(fd, &got, 1024 * 1024);
 	close(fd);
 	return buf_text(&got);
 }
 
+/* Which leaves the file of before, and no answer that is taken for one of another file. */
+static void late_answer(struct named_files *n)
+{
+	settings.time_scale = 0.1;
+	write_file("late", true);
+	process_signal(player, SIGSTOP);
+	is_text(content(n, NAMED_ALIASES), "fourth", "signetd does not answer, and the last one counts");
+	is_text(content(n, NAMED_PASSWD), "EPIPE", "one that was never read has none");
+	process_signal(player, SIGCONT);
+	content(n, NAMED_PASSWD);
+	ok(strncmp(content(n, NAMED_PASSWD), "root:", 5) == 0, "late answers to other questions are not of passwd");
+	is_text(content(n, NAMED_ALIASES), "late", "nor of the aliases");
+}
+
+static void often(struct named_files *n)
+{
+	int64_t since_ms = clock_boot_ms();
+	unsigned before = shared->asked, again = 0;
+
+	shared->refuses = EACCES;
+	write_file("unreadable", true);
+	for (int i = 0; i < 3 * NAMED_FILES_A_SECOND; i++)
+		again += strcmp(content(n, NAMED_ALIASES), "late") == 0;
+	int64_t seconds = (clock_boot_ms() - since_ms) / 1000 + 1;
+	ok(shared->asked - before <= (seconds + 1) * NAMED_FILES_A_SECOND / 2, "nobody asks as often as ends a role");
+	ok(again > 0 || seconds > 5, "and then the last one counts");
+	shared->refuses = 0;
+	while (strcmp(content(n, NAMED_ALIASES), "unreadable") != 0 && clock_boot_ms() - since_ms < 60 * 1000)
+		usleep(1000);
+	is_text(content(n, NAMED_ALIASES), "unreadable", "until a second is over");
+}
+
 int main(void)
 {
-	tap_plan(15);
+	tap_plan(21);
 	scratch_make(folder);
 	snprintf(path, sizeof path, "%s/aliases", folder);
 	settings_begin(&settings);
@@ -115,11 +148,12 @@ int main(void)
 	is_text(content(n, NAMED_ALIASES), "EACCES", "one that may not be read, though the last one could");
 	shared->refuses = 0;
 	is_text(content(n, NAMED_ALIASES), "fourth", "and then may");
+	late_answer(n);
+	often(n);
 	process_signal(player, SIGKILL);
 	waitpid(player, NULL, 0);
 	write_file("fifth", true);
-	is_text(content(n, NAMED_ALIASES), "fourth", "without signetd the last one counts");
-	is_text(content(n, NAMED_PASSWD), "EPIPE", "and one that was never read has none");
+	is_text(content(n, NAMED_ALIASES), "unreadable", "without signetd the last one counts");
 	named_files_free(n);
 	settings_free(&settings);
 	return tap_done();
