@@ -28,10 +28,16 @@ struct stamp {
 struct part {                     /* a file, or a list */
 	char *path;
 	bool is_list;
-	struct stamp stamp;           /* before it was read */
+	struct stamp stamp;           /* of what was opened, before it was read; of the name where that failed */
 	bool is_fresh;                /* it may have been written in the tick in which it was read */
 	int error;                    /* of reading; 0: file holds it */
+	bool is_kept;                 /* file holds what the list was before its name was given to another one */
 	struct alias_file file;
+};
+
+struct parts {
+	struct part *items;
+	size_t count;
 };
 
 struct aliases {
@@ -47,13 +53,16 @@ struct aliases {
 
 /* ---- stamps ---- */
 
+static struct stamp stamp_by(const struct stat *st)
+{
+	return (struct stamp){ 0, st->st_dev, st->st_ino, st->st_size, st->st_mtim, st->st_ctim };
+}
+
 static struct stamp stamp_of(const char *path)
 {
 	struct stat st;
 
-	if (stat(path, &st) < 0)
-		return (struct stamp){ .error = errno };
-	return (struct stamp){ 0, st.st_dev, st.st_ino, st.st_size, st.st_mtim, st.st_ctim };
+	return stat(path, &st) < 0 ? (struct stamp){ .error = errno } : stamp_by(&st);
 }
 
 static bool is_same_time(struct timespec a, struct timespec b)
@@ -87,15 +96,17 @@ static int open_part(const struct aliases *a, const char *path, bool is_list)
 	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
-/* errno, or 0. A FIFO or a device would never end. */
-static int read_text(int fd, size_t most, struct buf *out)
+/* errno, or 0. A FIFO or a device would never end. An opener may give the file of before, and then the name is looked at again. */
+static int read_text(int fd, size_t most, struct stamp *stamp, struct buf *out)
 {
 	struct stat st;
 	int error = 0;
 
 	if (fd < 0)
 		return errno;
-	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode))
+	if (fstat(fd, &st) < 0)
+		error = errno;
+	else if (*stamp = stamp_by(&st), !S_ISREG(st.st_mode))
 		error = EINVAL;
 	else if (io_read_file(fd, out, most) < 0)
 		error = errno;
@@ -111,16 +122,35 @@ static struct part *find_list(const struct aliases *a, const char *path)
 	return NULL;
 }
 
-static void read_part(struct aliases *a, const char *path, bool is_list)
+/*
+ * Landlock grants a list that lies among other files, not its name: what has the name now may be read by the user's rights, and yet not by this
+ * role until it is started again. Until then the list is what it was, as nobody's mail is to come back because of an editor.
+ */
+static void keep_list(struct part *p, struct parts *before)
+{
+	if (p->error != EACCES || !p->is_list || access(p->path, R_OK) < 0)
+		return;
+	for (size_t i = 0; i < before->count && !p->is_kept; i++) {
+		struct part *old = &before->items[i];
+		if (!old->is_list || strcmp(old->path, p->path) != 0 || (old->error && !old->is_kept))
+			continue;
+		p->file = old->file;
+		p->is_kept = true;
+		old->file = (struct alias_file){ 0 };
+	}
+}
+
+static void read_part(struct aliases *a, const char *path, bool is_list, struct parts *before)
 {
 	struct part p = { .path = mem_text(path), .is_list = is_list, .stamp = stamp_of(path) };
 	struct buf text = { 0 };
 
-	p.error = p.stamp.error ? p.stamp.error : read_text(open_part(a, path, is_list), ALIASES_BYTES_MAX - a->bytes, &text);
+	p.error = p.stamp.error ? p.stamp.error : read_text(open_part(a, path, is_list), ALIASES_BYTES_MAX - a->bytes, &p.stamp, &text);
 	if (p.error == 0 && is_list)
 		alias_list_read(buf_span(&text), &p.file);
 	else if (p.error == 0)
 		alias_file_read(buf_span(&text), &p.file);
+	keep_list(&p, before);
 	p.is_fresh = p.stamp.error == 0 && is_within_tick(p.stamp.changed);
 	a->bytes += text.len;
 	buf_free(&text);
@@ -129,24 +159,23 @@ static void read_part(struct aliases *a, const char *path, bool is_list)
 }
 
 /* A list that is read here is looked through later, in its turn. */
-static void read_lists_of(struct aliases *a, size_t index)
+static void read_lists_of(struct aliases *a, size_t index, struct parts *before)
 {
 	for (size_t i = 0; i < a->parts[index].file.count; i++)
 		for (size_t k = 0; k < a->parts[index].file.items[i].count; k++) {
 			const struct alias_member *m = &a->parts[index].file.items[i].members[k];
 			if (m->kind == ALIAS_INCLUDE && find_list(a, m->text) == NULL && a->count < a->files->count + ALIASES_FILES_MAX)
-				read_part(a, m->text, true);
+				read_part(a, m->text, true, before);
 		}
 }
 
-static void forget_parts(struct aliases *a)
+static void free_parts(struct parts *p)
 {
-	for (size_t i = 0; i < a->count; i++) {
-		alias_file_free(&a->parts[i].file);
-		free(a->parts[i].path);
+	for (size_t i = 0; i < p->count; i++) {
+		alias_file_free(&p->items[i].file);
+		free(p->items[i].path);
 	}
-	a->count = 0;
-	a->bytes = 0;
+	free(p->items);
 }
 
 bool aliases_refresh(struct aliases *a)
@@ -157,11 +186,17 @@ bool aliases_refresh(struct aliases *a)
 		changed = has_changed(&a->parts[i]);
 	if (!changed)
 		return false;
-	forget_parts(a);
+	struct parts before = { a->parts, a->count };
+	a->parts = NULL;
+	a->count = a->bytes = 0;
+	for (size_t i = 0; i < before.count; i++)
+		if (!before.items[i].is_list)
+			alias_file_free(&before.items[i].file);     /* lists alone may be kept, and files may be large */
 	for (size_t i = 0; i < a->files->count; i++)
-		read_part(a, a->files->items[i], false);
+		read_part(a, a->files->items[i], false, &before);
 	for (size_t i = 0; i < a->count; i++)
-		read_lists_of(a, i);
+		read_lists_of(a, i, &before);
+	free_parts(&before);
 	a->has_read = true;
 	return true;
 }
@@ -189,7 +224,7 @@ static const struct alias *list(void *context, const char *path, struct fault *f
 {
 	const struct part *p = find_list(context, path);
 
-	if (p && p->error == 0)
+	if (p && (p->error == 0 || p->is_kept))
 		return &p->file.items[0];
 	if (p)
 		fault_set(f, FAULT_PERMANENT, "4.3.5", "%s", error_text(p->error));
@@ -217,8 +252,7 @@ void aliases_free(struct aliases *a)
 {
 	if (a == NULL)
 		return;
-	forget_parts(a);
-	free(a->parts);
+	free_parts(&(struct parts){ a->parts, a->count });
 	free(a);
 }
 
@@ -250,6 +284,9 @@ static const char *hint_for(const struct part *p)
 {
 	if (p->error != EACCES)
 		return "";
+	if (p->is_kept)
+		return "; it has been replaced, and what it was before counts until: systemctl reload signetd (move it to a folder of lists, such as "
+		       "/etc/mail, and a change of it is seen at once)";
 	if (!p->is_list)
 		return "; it must be readable by the user that signetd's roles run as";
 	if (lies_among_others(p->path))
