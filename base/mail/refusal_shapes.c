@@ -23,6 +23,7 @@ struct shape {
 static const struct shape first_shapes[] = {
 	{ .all = GREYLISTING, .reason = "greylisting" },
 	{ .all = MAILBOX | THREAT, .reason = "no-mailbox", .class = '5' },
+	{ .all = FULL | THREAT, .reason = "mailbox-full" },
 	{ .all = RATE | ALLOWANCE, .none = REPUTATION | LIST | PTR | DYNAMIC | AUTHENTICATION | CONTENT | SPAM,
 	  .reason = "sending-limit" },
 	{ .all = RATE, .none = REPUTATION | LIST | PTR | DYNAMIC | AUTHENTICATION | CONTENT | SPAM | FULL,
