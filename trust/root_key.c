@@ -7,10 +7,18 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 
-enum { TYPE_RRSIG = 46, TYPE_DNSKEY = 48, FLAG_ENTRY = 0x0001, FLAG_REVOKED = 0x0080, PROTOCOL = 3, KEY_AT = 4, TAG_AT = 16, SIGNER_AT = 18 };
-enum { DIGEST_NONE = 0, DIGEST_SHA1 = 1, DIGEST_SHA256 = 2, DIGEST_SHA384 = 4, SHA256_LEN = 32, KEY_MAX = 4096 };
+enum { TYPE_RRSIG = 46, TYPE_DNSKEY = 48 };
 
-/* What IANA has published, the oldest first: DS of SHA-256. */
+/* DNSKEY's RDATA (RFC 4034 section 2.1): flags, protocol, algorithm, the key. */
+enum { FLAG_ENTRY = 0x0001, FLAG_REVOKED = 0x0080, PROTOCOL_AT = 2, PROTOCOL = 3, ALGORITHM_AT = 3, KEY_AT = 4, KEY_MAX = 4096 };
+
+/* RRSIG's (section 3.1). */
+enum { SIGNATURE_ALGORITHM_AT = 2, TAG_AT = 16, SIGNER_AT = 18 };
+
+/* DS's types of digest. */
+enum { DIGEST_NONE = 0, DIGEST_SHA1 = 1, DIGEST_SHA256 = 2, DIGEST_SHA384 = 4, SHA256_LEN = 32 };
+
+/* The keys that IANA has published, the oldest first, by their digests with SHA-256. */
 static const struct {
 	uint16_t tag;
 	uint8_t digest[SHA256_LEN];
@@ -48,10 +56,10 @@ static void unrevoked(struct span rdata, struct buf *out)
 	out->at[1] &= (char)~FLAG_REVOKED;
 }
 
-/* Of the root's name, one byte 0, and the key (RFC 4034 section 5.1.4). False: of no kind that is known here. */
-static bool digest_of(struct span rdata, unsigned kind, uint8_t out[EVP_MAX_MD_SIZE], unsigned *len)
+/* The digest of the root's name, which is one zero byte, and the key (RFC 4034 section 5.1.4). False: the type is unknown. */
+static bool digest_of(struct span rdata, unsigned type, uint8_t out[EVP_MAX_MD_SIZE], unsigned *len)
 {
-	const EVP_MD *md = kind == DIGEST_SHA1 ? EVP_sha1() : kind == DIGEST_SHA256 ? EVP_sha256() : kind == DIGEST_SHA384 ? EVP_sha384() : NULL;
+	const EVP_MD *md = type == DIGEST_SHA1 ? EVP_sha1() : type == DIGEST_SHA256 ? EVP_sha256() : type == DIGEST_SHA384 ? EVP_sha384() : NULL;
 	struct buf all = { 0 };
 
 	buf_add_byte(&all, '\0');
@@ -61,15 +69,23 @@ static bool digest_of(struct span rdata, unsigned kind, uint8_t out[EVP_MAX_MD_S
 	return done;
 }
 
-static int publication_of(struct span rdata)
+/* Its place in published. */
+static int rank_of_digest(struct span sha256)
+{
+	for (int i = 0; i < PUBLISHED; i++)
+		if (sha256.len == SHA256_LEN && memcmp(published[i].digest, sha256.at, SHA256_LEN) == 0)
+			return i;
+	return UNPUBLISHED;
+}
+
+static int rank_of_key(struct span rdata)
 {
 	uint8_t digest[EVP_MAX_MD_SIZE];
 	unsigned len = 0;
 
-	for (int i = 0; i < PUBLISHED; i++)
-		if (digest_of(rdata, DIGEST_SHA256, digest, &len) && len == SHA256_LEN && memcmp(published[i].digest, digest, len) == 0)
-			return i;
-	return UNPUBLISHED;
+	if (!digest_of(rdata, DIGEST_SHA256, digest, &len))
+		return UNPUBLISHED;
+	return rank_of_digest((struct span){ (const char *)digest, len });
 }
 
 /* ---- the file ---- */
@@ -78,7 +94,7 @@ struct anchor {
 	uint16_t tag;
 	uint8_t algorithm, digest;      /* DIGEST_NONE: the key itself */
 	struct buf data;                /* the digest, or the RDATA */
-	int publication;
+	int rank;                       /* in published: the higher, the newer; or UNPUBLISHED */
 };
 
 static bool add_hex(struct span word, struct buf *out)
@@ -92,7 +108,7 @@ static bool add_hex(struct span word, struct buf *out)
 	return word.len % 2 == 0;
 }
 
-/* Owner, time to live and class in front, the last two in either order or not there (RFC 1035 section 5.1). */
+/* The owner comes first; time to live and class may follow, in either order (RFC 1035 section 5.1). */
 static bool skip_to_type(struct span *rest, bool *of_root, struct span *type)
 {
 	unsigned long long ttl_s;
@@ -117,7 +133,7 @@ static bool read_key(struct span rest, const unsigned long long numbers[3], stru
 	buf_add_span(&out->data, buf_span(&key));
 	out->tag = tag_of(buf_span(&out->data));
 	out->algorithm = (uint8_t)numbers[2];
-	out->publication = publication_of(buf_span(&out->data));
+	out->rank = rank_of_key(buf_span(&out->data));
 	buf_free(&text);
 	buf_free(&key);
 	return sound;
@@ -132,20 +148,19 @@ static bool read_ds(struct span rest, const unsigned long long numbers[3], struc
 	out->tag = (uint16_t)numbers[0];
 	out->algorithm = (uint8_t)numbers[1];
 	out->digest = (uint8_t)numbers[2];
-	for (int i = 0; i < PUBLISHED; i++)
-		if (out->digest == DIGEST_SHA256 && out->data.len == SHA256_LEN && memcmp(out->data.at, published[i].digest, SHA256_LEN) == 0)
-			out->publication = i;
+	if (out->digest == DIGEST_SHA256)
+		out->rank = rank_of_digest(buf_span(&out->data));
 	return sound && out->data.len > 0;
 }
 
-/* 1: one of the root; 0: of another name; -1: it is no such record. */
+/* 1: an anchor of the root; 0: of another name; -1: neither a DS nor a DNSKEY record. */
 static int read_anchor(const char *record, struct anchor *out)
 {
 	struct span rest = span_of(record), type;
 	unsigned long long numbers[3];
 	bool of_root;
 
-	*out = (struct anchor){ .publication = UNPUBLISHED };
+	*out = (struct anchor){ .rank = UNPUBLISHED };
 	if (!skip_to_type(&rest, &of_root, &type))
 		return -1;
 	bool is_ds = span_eq_nocase(type, SPAN("DS"));
@@ -156,26 +171,36 @@ static int read_anchor(const char *record, struct anchor *out)
 	return !sound ? -1 : of_root;
 }
 
-static bool fits(const struct anchor *a, const struct root_key *key)
+/* Two keys are the same whatever their flags. */
+static bool is_same_key(struct span a, struct span b)
+{
+	return a.len == b.len && memcmp(a.at + PROTOCOL_AT, b.at + PROTOCOL_AT, a.len - PROTOCOL_AT) == 0;
+}
+
+static bool has_digest(struct span rdata, const struct anchor *a)
 {
 	uint8_t digest[EVP_MAX_MD_SIZE];
-	struct buf rdata = { 0 };
 	unsigned len = 0;
 
+	return a->algorithm == (uint8_t)rdata.at[ALGORITHM_AT] && a->tag == tag_of(rdata) && digest_of(rdata, a->digest, digest, &len) &&
+	       a->data.len == len && memcmp(a->data.at, digest, len) == 0;
+}
+
+static bool is_anchor_of(const struct anchor *a, const struct root_key *key)
+{
+	struct buf rdata = { 0 };
+
 	unrevoked(buf_span(&key->rdata), &rdata);
-	struct span bare = buf_span(&rdata);
-	bool does = a->digest == DIGEST_NONE ? a->data.len == bare.len && memcmp(a->data.at + 2, bare.at + 2, bare.len - 2) == 0 :
-	            a->algorithm == (uint8_t)bare.at[3] && a->tag == tag_of(bare) && digest_of(bare, a->digest, digest, &len) &&
-	            a->data.len == len && memcmp(a->data.at, digest, len) == 0;
+	bool is = a->digest == DIGEST_NONE ? is_same_key(buf_span(&a->data), buf_span(&rdata)) : has_digest(buf_span(&rdata), a);
 	buf_free(&rdata);
-	return does;
+	return is;
 }
 
 /* ---- what is heard ---- */
 
 void root_keys_add(struct root_keys *k, struct span dnskey)
 {
-	if (dnskey.len <= KEY_AT || dnskey.len > KEY_MAX || dnskey.at[2] != PROTOCOL)
+	if (dnskey.len <= KEY_AT || dnskey.len > KEY_MAX || dnskey.at[PROTOCOL_AT] != PROTOCOL)
 		return;
 	unsigned flags = u16_at(dnskey, 0);
 
@@ -190,7 +215,7 @@ void root_keys_add_signature(struct root_keys *k, struct span rrsig)
 		return;
 	k->has_signatures = true;
 	for (size_t i = 0; i < k->count; i++)
-		k->items[i].signs |= k->items[i].tag == u16_at(rrsig, TAG_AT) && k->items[i].rdata.at[3] == rrsig.at[2];
+		k->items[i].signs |= k->items[i].tag == u16_at(rrsig, TAG_AT) && k->items[i].rdata.at[ALGORITHM_AT] == rrsig.at[SIGNATURE_ALGORITHM_AT];
 }
 
 int root_keys_read(struct span message, struct root_keys *out, struct fault *f)
@@ -226,7 +251,7 @@ struct anchors {
 	struct anchor *items;
 	size_t count;
 	bool elsewhere;         /* there is one of another name */
-	int newest;             /* publication */
+	int newest;             /* the highest rank */
 };
 
 static void add_tag(struct buf *out, uint16_t tag)
@@ -234,70 +259,66 @@ static void add_tag(struct buf *out, uint16_t tag)
 	buf_printf(out, "%s%u", out->len ? ", " : "", tag);
 }
 
-/* False: a record is none, and it is in j->held. */
+/* False: ROOT_KEY_BROKEN. */
 static bool read_anchors(const struct text_list *records, struct anchors *out, struct root_key_judgement *j)
 {
-	bool sound = true;
-
 	out->newest = UNPUBLISHED;
-	for (size_t i = 0; i < records->count && sound; i++) {
+	for (size_t i = 0; i < records->count; i++) {
 		struct anchor a;
 		int of_root = read_anchor(records->items[i], &a);
-		sound = of_root >= 0;
-		out->elsewhere |= of_root == 0;
-		if (of_root <= 0) {
+		if (of_root <= 0)
 			buf_free(&a.data);
+		if (of_root < 0) {
+			buf_printf(&j->broken, "%.80s", records->items[i]);
+			buf_clear(&j->held);
+			return false;
+		}
+		if (of_root == 0) {
+			out->elsewhere = true;
 			continue;
 		}
 		out->items = mem_resize(out->items, out->count + 1, sizeof *out->items);
 		out->items[out->count++] = a;
-		out->newest = a.publication > out->newest ? a.publication : out->newest;
+		out->newest = a.rank > out->newest ? a.rank : out->newest;
 		add_tag(&j->held, a.tag);
 	}
-	if (!sound) {
-		buf_clear(&j->held);
-		for (size_t i = 0; i < records->count && j->held.len == 0; i++) {
-			struct anchor a;
-			if (read_anchor(records->items[i], &a) < 0)
-				buf_printf(&j->held, "%.80s", records->items[i]);
-			buf_free(&a.data);
-		}
-	}
-	return sound;
+	return true;
 }
 
 static bool is_held(const struct anchors *all, const struct root_key *key)
 {
 	for (size_t i = 0; i < all->count; i++)
-		if (fits(&all->items[i], key))
+		if (is_anchor_of(&all->items[i], key))
 			return true;
 	return false;
 }
 
 static enum root_key_verdict compare(const struct anchors *all, const struct root_keys *heard, struct root_key_judgement *j)
 {
-	bool signs = false, any = false, valid = false;
+	bool any_held = false, valid_held = false, signing_held = false;
 
 	for (size_t i = 0; i < heard->count; i++) {
 		const struct root_key *key = &heard->items[i];
 		bool held = is_held(all, key);
-		int publication = publication_of(buf_span(&key->rdata));
-		any |= held;
-		valid |= held && !key->revoked;
-		signs |= held && key->signs && !key->revoked;
+		int rank = rank_of_key(buf_span(&key->rdata));
+		any_held |= held;
+		valid_held |= held && !key->revoked;
+		signing_held |= held && key->signs && !key->revoked;
 		if ((key->signs || !heard->has_signatures) && key->entry)
 			add_tag(&j->signing, key->tag);
-		/* One that is older than an anchor is on its way out. */
-		if (!held && key->entry && !key->revoked && !(publication >= 0 && publication < all->newest))
+		/* A key that is older than an anchor will go soon. */
+		bool is_older = rank != UNPUBLISHED && rank < all->newest;
+		if (!held && key->entry && !key->revoked && !is_older)
 			add_tag(&j->lacking, key->tag);
 	}
-	if (!any)
+	if (!any_held)
 		return ROOT_KEY_FOREIGN;
-	if (signs)
+	if (signing_held)
 		return j->lacking.len > 0 ? ROOT_KEY_NEXT : ROOT_KEY_CURRENT;
 	if (heard->has_signatures)
 		return ROOT_KEY_OLD;
-	return valid && j->lacking.len == 0 ? ROOT_KEY_CURRENT : ROOT_KEY_UNSIGNED;     /* whichever it is, it is held */
+	/* Whichever signs, it is held if all are. */
+	return valid_held && j->lacking.len == 0 ? ROOT_KEY_CURRENT : ROOT_KEY_UNSIGNED;
 }
 
 void root_key_judge(const struct text_list *records, const struct root_keys *heard, struct root_key_judgement *out)
@@ -312,7 +333,7 @@ void root_key_judge(const struct text_list *records, const struct root_keys *hea
 	else
 		out->verdict = heard ? compare(&all, heard, out) : ROOT_KEY_UNHEARD;
 	out->newest = all.newest == PUBLISHED - 1;
-	out->outdated = all.newest >= 0 && !out->newest;
+	out->outdated = all.newest != UNPUBLISHED && !out->newest;
 	for (size_t i = 0; i < all.count; i++)
 		buf_free(&all.items[i].data);
 	free(all.items);
@@ -320,6 +341,7 @@ void root_key_judge(const struct text_list *records, const struct root_keys *hea
 
 void root_key_judgement_free(struct root_key_judgement *j)
 {
+	buf_free(&j->broken);
 	buf_free(&j->held);
 	buf_free(&j->signing);
 	buf_free(&j->lacking);
