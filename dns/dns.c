@@ -18,7 +18,7 @@
 #include <unbound.h>
 #include <unistd.h>
 
-enum { FILE_MAX = 1024 * 1024, CLASS_IN = 1, DNS_DNSKEY = 48, RCODE_NXDOMAIN = 3, LEAST_PATIENCE_MS = 50 };
+enum { FILE_MAX = 1024 * 1024, CLASS_IN = 1, RCODE_NXDOMAIN = 3, LEAST_PATIENCE_MS = 50 };
 
 static const char resolv_conf_file[] = "/etc/resolv.conf";
 static const char hosts_file[] = "/etc/hosts";
@@ -763,43 +763,43 @@ void dns_free(struct dns *d)
 
 /* ---- the root's keys ---- */
 
-struct hearing {
+struct root_asked {
 	struct buf *message;
 	struct fault *fault;
 	bool done;
 };
 
-static void hear_root(void *context, struct dns_answer *a)
+static void take_root_keys(void *context, struct dns_answer *a)
 {
-	struct hearing *h = context;
+	struct root_asked *asked = context;
 	const struct ub_result *r = a->owner;
 
-	h->done = true;
+	asked->done = true;
 	if (a->fault.kind != FAULT_NONE)
-		*h->fault = a->fault;
+		*asked->fault = a->fault;
 	else if (r && r->answer_packet && r->answer_len > 0)
-		buf_add(h->message, r->answer_packet, (size_t)r->answer_len);
+		buf_add(asked->message, r->answer_packet, (size_t)r->answer_len);
 	dns_answer_free(a);
 }
 
 int dns_root_keys(const struct settings *s, int64_t patience_ms, struct buf *message, struct fault *f)
 {
-	static char nothing[] = "/dev/null";
-	struct settings unvalidated = *s;     /* borrows all */
-	struct hearing h = { message, f, false };
+	static char no_anchor[] = "/dev/null";
+	struct settings unvalidated = *s;     /* what it points to is borrowed */
+	struct root_asked asked = { .message = message, .fault = f };
 
-	unvalidated.trust_anchor_file = nothing;
+	unvalidated.trust_anchor_file = no_anchor;
 	*f = (struct fault){ 0 };
 	struct dns *d = dns_new(&unvalidated, f);
 	if (d == NULL)
 		return -1;
 	struct query *q = query_new(d, ".", DNS_DNSKEY, scaled_patience(s, patience_ms));
-	q->done = hear_root;
-	q->context = &h;
+	q->done = take_root_keys;
+	q->context = &asked;
 	hold_by_deadline(d, q);
 	ask_query(d, q);
 	arm_timer(d);
-	while (!h.done) {
+	while (!asked.done) {
 		struct pollfd p = { .fd = d->epoll_fd, .events = POLLIN };
 		if (poll(&p, 1, (int)d->patience_ms) < 0 && errno != EINTR)
 			abort();

@@ -32,7 +32,7 @@
 enum { DNS_PATIENCE_MS = 8000, DNS_NEGATIVE_S = 300, DNS_POSITIVE_S = 600, DNS_NAME_MAX = 253 };
 
 enum dns_type { DNS_A = 1, DNS_NS = 2, DNS_CNAME = 5, DNS_PTR = 12, DNS_MX = 15, DNS_TXT = 16, DNS_AAAA = 28,
-                DNS_SRV = 33, DNS_TLSA = 52 };
+                DNS_SRV = 33, DNS_DNSKEY = 48, DNS_TLSA = 52 };
 
 struct dns;   /* one resolver context */
 
@@ -55,12 +55,12 @@ struct dns *dns_new(const struct settings *s, struct fault *f);
 const char *dns_anchor_file(const struct settings *s);
 bool dns_anchor_is_set(const struct settings *s);     /* by the owner */
 
-/* The records of such a file, DS or DNSKEY as a zone file has them, one text each; what is in them is not looked at. Pure. */
+/* Appends the records of such a file, which are DS and DNSKEY records of a zone file, one text each; they are not checked. Pure. */
 void dns_anchor_records(struct span text, struct text_list *records);
 
 /*
- * The DNSKEY records of the root and their signatures, as the name servers in use give them to a resolver that validates nothing: the
- * message. Waits, patience_ms (scaled) at most. -1: a fault 4.4.3, or one of dns_new.
+ * Appends the DNS message in which the name servers in use answer what DNSKEY records the root has, with their signatures, not
+ * validated. Waits for it, for patience_ms (scaled) at most. -1: a fault 4.4.3, or one of dns_new.
  */
 int dns_root_keys(const struct settings *s, int64_t patience_ms, struct buf *message, struct fault *f);
 

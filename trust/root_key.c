@@ -2,12 +2,13 @@
 #include "trust/root_key.h"
 
 #include "base/base64.h"
+#include "dns/dns.h"
 #include "dns/dns_wire.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>
 
-enum { TYPE_RRSIG = 46, TYPE_DNSKEY = 48 };
+enum { TYPE_RRSIG = 46 };
 
 /* DNSKEY's RDATA (RFC 4034 section 2.1): flags, protocol, algorithm, the key. */
 enum { FLAG_ENTRY = 0x0001, FLAG_REVOKED = 0x0080, PROTOCOL_AT = 2, PROTOCOL = 3, ALGORITHM_AT = 3, KEY_AT = 4, KEY_MAX = 4096 };
@@ -211,7 +212,7 @@ void root_keys_add(struct root_keys *k, struct span dnskey)
 
 void root_keys_add_signature(struct root_keys *k, struct span rrsig)
 {
-	if (rrsig.len <= SIGNER_AT || u16_at(rrsig, 0) != TYPE_DNSKEY || rrsig.at[SIGNER_AT] != '\0')
+	if (rrsig.len <= SIGNER_AT || u16_at(rrsig, 0) != DNS_DNSKEY || rrsig.at[SIGNER_AT] != '\0')
 		return;
 	k->has_signatures = true;
 	for (size_t i = 0; i < k->count; i++)
@@ -226,7 +227,7 @@ int root_keys_read(struct span message, struct root_keys *out, struct fault *f)
 	if (dns_wire_read(message, &m, f) < 0)
 		return -1;
 	for (size_t i = 0; i < m.count; i++)
-		if (m.records[i].owner[0] == '\0' && m.records[i].type == TYPE_DNSKEY)
+		if (m.records[i].owner[0] == '\0' && m.records[i].type == DNS_DNSKEY)
 			root_keys_add(out, buf_span(&m.records[i].rdata));
 	for (size_t i = 0; i < m.count; i++)
 		if (m.records[i].owner[0] == '\0' && m.records[i].type == TYPE_RRSIG)

@@ -26,7 +26,7 @@
 #define KEY_NEXT "c29tZXRoaW5nIG5ldywgb2YgdGhlIGtleSBvZiAyMDMw"
 #define FILE_IS "/usr/share/dns/root.key"
 
-enum { TYPE_DNSKEY = 48, TYPE_RRSIG = 46, CLASS_IN = 1, TTL_S = 172800, ENTRY = 0x0101, REVOKED = 0x0181, ZONE_KEY = 0x0100 };
+enum { TYPE_RRSIG = 46, CLASS_IN = 1, TTL_S = 172800, ENTRY = 0x0101, REVOKED = 0x0181, ZONE_KEY = 0x0100 };
 
 /* ---- what is heard ---- */
 
@@ -59,9 +59,9 @@ static void add_key(struct buf *message, uint16_t flags, const char *base64, boo
 	struct buf key = { 0 };
 	base64_decode(span_of(base64), &key);
 	buf_add_span(&rdata, buf_span(&key));
-	add_record(message, TYPE_DNSKEY, buf_span(&rdata));
+	add_record(message, DNS_DNSKEY, buf_span(&rdata));
 	if (signs) {
-		pack_u16(&rrsig, TYPE_DNSKEY);
+		pack_u16(&rrsig, DNS_DNSKEY);
 		pack_u8(&rrsig, 8);
 		pack_u8(&rrsig, 0);
 		for (int i = 0; i < 3; i++)
@@ -96,7 +96,7 @@ static void make_message(const char *spec, struct buf *out)
 	pack_u16(out, count);
 	pack_u32(out, 0);
 	pack_u8(out, 0);
-	pack_u16(out, TYPE_DNSKEY);
+	pack_u16(out, DNS_DNSKEY);
 	pack_u16(out, CLASS_IN);
 	buf_add_span(out, buf_span(&records));
 	buf_free(&records);
