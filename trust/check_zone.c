@@ -378,11 +378,10 @@ static void judge_mx_tls(struct facts *facts, const char *domain, const struct f
 		                mx->host);
 		finding_evidence(f, "%s", mx->offers_tls ? mx->fault.text : "its answer to EHLO has no STARTTLS");
 		if (mx->offers_tls) {
-			finding_fix(f, "look into the mail server's log for why: mostly a certificate and a key that are not of each other, or that it may not "
-			            "read");
+			finding_fix(f, "the mail server's log says why: usually its certificate and key do not match, or it may not read them");
 		} else {
-			finding_fix(f, "switch STARTTLS on for port 25, with a certificate and its key; only MTA-STS demands one of a public CA. With Postfix, "
-			            "on that host:");
+			finding_fix(f, "switch STARTTLS on for port 25, with a certificate and its key; only MTA-STS requires one from a public CA. With "
+			            "Postfix, on that host:");
 			finding_fix(f, "postfix tls enable-server");
 			finding_fix(f, "postfix reload");
 		}
@@ -444,7 +443,7 @@ static bool has_sts_id(const char *record)
 	return false;
 }
 
-/* Senders fetch a policy again when the id is another one (RFC 8461 section 3.1): this one is of now. */
+/* Senders fetch a policy again when the id has changed (RFC 8461 section 3.1): this one is the time, in UTC. */
 static void print_sts_record(const struct facts *facts, struct buf *out)
 {
 	time_t now_s = (time_t)(facts->now_ms / 1000);
@@ -456,8 +455,8 @@ static void print_sts_record(const struct facts *facts, struct buf *out)
 	buf_printf(out, "v=STSv1; id=%s;", id);
 }
 
-/* A name that a shell takes as it is: the fix is copied. */
-static bool is_plain(const char *host)
+/* A shell leaves it as it is between quotes: the fix is pasted into one. */
+static bool is_safe_in_shell(const char *host)
 {
 	for (const char *c = host; *c; c++)
 		if (!byte_is_letter_or_digit(*c) && strchr("-._*", *c) == NULL)
@@ -465,11 +464,14 @@ static bool is_plain(const char *host)
 	return host[0] != '\0';
 }
 
+/* MTA-STS of one domain. All is borrowed. */
 struct sts {
-	struct facts *facts;
-	const char *domain, *host, *name;   /* mta-sts.DOMAIN, _mta-sts.DOMAIN */
-	const struct fact_answer *record;   /* at that name */
-	const struct fact_answer *mx;       /* NULL: not known (yet) */
+	const struct facts *facts;
+	const char *domain;
+	const char *host;                   /* mta-sts.DOMAIN, where the policy is */
+	const char *name;                   /* _mta-sts.DOMAIN, */
+	const struct fact_answer *record;   /* and the record there */
+	const struct fact_answer *mx;       /* the domain's MX; NULL: not known (yet) */
 };
 
 static struct finding *add_sts(const struct sts *s, enum finding_state state, const char *what, struct findings *out)
@@ -480,33 +482,40 @@ static struct finding *add_sts(const struct sts *s, enum finding_state state, co
 	return f;
 }
 
-/*
- * The file, as commands that write it, and the record with another id. What is in was is kept; where there is none, the policy is one for testing,
- * as one begins.
- */
-static void fix_policy(const struct sts *s, const struct sts_policy *was, struct finding *f)
+static void print_mx_line(const char *host, struct buf *out)
 {
-	struct buf lines = { 0 }, record = { 0 };
-	size_t named = 0;
+	if (is_safe_in_shell(host))
+		buf_printf(out, " 'mx: %s'", host);
+}
 
-	for (size_t i = 0; was && i < was->mx.count; i++)
-		if (is_plain(was->mx.items[i]) && ++named)
-			buf_printf(&lines, " 'mx: %s'", was->mx.items[i]);
+/* The lines of a policy that names what the current one does, and each MX. */
+static void print_mx_lines(const struct sts *s, const struct sts_policy *current, struct buf *out)
+{
+	for (size_t i = 0; current && i < current->mx.count; i++)
+		print_mx_line(current->mx.items[i], out);
 	for (size_t i = 0; s->mx && i < s->mx->values.count; i++) {
 		const char *mx = mx_host(s->mx->values.items[i]);
-		if (is_plain(mx) && (was == NULL || !sts_policy_lists(was, mx)) && ++named)
-			buf_printf(&lines, " 'mx: %s'", mx);
+		if (current == NULL || !sts_policy_lists(current, mx))
+			print_mx_line(mx, out);
 	}
-	if (s->mx && s->mx->values.count == 0 && is_plain(s->domain) && ++named)
-		buf_printf(&lines, " 'mx: %s'", s->domain);     /* it is its own (RFC 5321 section 5.1) */
-	if (named == 0) {
+	if (s->mx && s->mx->values.count == 0)
+		print_mx_line(s->domain, out);     /* a domain without MX is its own (RFC 5321 section 5.1) */
+}
+
+/* Commands that write the policy, and the record with a new id. current: what it keeps; NULL: none, and it begins with mode testing. */
+static void fix_policy(const struct sts *s, const struct sts_policy *current, struct finding *f)
+{
+	struct buf lines = { 0 }, record = { 0 };
+
+	print_mx_lines(s, current, &lines);
+	if (lines.len == 0) {
 		finding_fix(f, "serve it as text/plain at https://%s/.well-known/mta-sts.txt, with a line \"mx: HOST\" for each MX", s->host);
 	} else {
 		finding_fix(f, "serve a policy that names each MX: in the folder of what is at https://%s/,", s->host);
 		finding_fix(f, "mkdir -p .well-known");
-		finding_fix(f, "printf '%%s\\n' 'version: STSv1' 'mode: %s'%s 'max_age: %u' > .well-known/mta-sts.txt", sts_mode_name(was ? was->mode : STS_TESTING),
-		            buf_text(&lines), was ? was->max_age_s : STS_FIRST_AGE_S);
-		finding_fix(f, "as text/plain, which web servers make of that name; and for senders to see that it is another one:");
+		finding_fix(f, "printf '%%s\\n' 'version: STSv1' 'mode: %s'%s 'max_age: %u' > .well-known/mta-sts.txt",
+		            sts_mode_name(current ? current->mode : STS_TESTING), buf_text(&lines), current ? current->max_age_s : STS_FIRST_AGE_S);
+		finding_fix(f, "as text/plain, which web servers derive from \".txt\"; and so that senders see the change:");
 		print_sts_record(s->facts, &record);
 		fix_delete_txt(f, s->name, &s->record->quoted);
 		fix_add_txt(f, s->name, buf_text(&record));
@@ -515,9 +524,10 @@ static void fix_policy(const struct sts *s, const struct sts_policy *was, struct
 	buf_free(&record);
 }
 
+/* unread: why its text is not a policy, where it was fetched. */
 static void judge_no_policy(const struct sts *s, const struct fact_policy *policy, const struct fault *unread, struct findings *out)
 {
-	struct finding *f = add_sts(s, FINDING_FAIL, "the MTA-STS policy cannot be used, and senders that knew it go on by the old one", out);
+	struct finding *f = add_sts(s, FINDING_FAIL, "the MTA-STS policy cannot be used, and senders that had fetched one still go by that", out);
 
 	finding_evidence(f, "%s", policy->text ? unread->text : policy->fault.text);
 	if (policy->untrusted) {
@@ -567,7 +577,7 @@ static void judge_sts_policy(const struct sts *s, struct findings *out)
 	if (f)
 		fix_policy(s, &read, f);
 	else if (read.mode == STS_NONE)
-		add_sts(s, FINDING_INFO, "the MTA-STS policy is none: TLS to its MX is not demanded of others", out);
+		add_sts(s, FINDING_INFO, "the mode of the MTA-STS policy is none: senders need no TLS to the MX", out);
 	else
 		finding_add(out, "mtasts.policy", FINDING_PASS, s->domain, 0, "the MTA-STS policy (%s) names each MX", mode);
 	buf_free(&what);
@@ -595,7 +605,8 @@ static void judge_sts(struct facts *facts, const char *domain, const char *name,
 	} else {
 		f = finding_add(out, "mtasts.record", FINDING_PASS, domain, 0, "there is one MTA-STS record, and it is sound");
 		if (a && aaaa && a->values.count + aaaa->values.count > 0)
-			judge_sts_policy(&(struct sts){ facts, domain, buf_text(&host), name, one, mx ? fact_one(mx) : NULL }, out);
+			judge_sts_policy(&(struct sts){ .facts = facts, .domain = domain, .host = buf_text(&host), .name = name, .record = one,
+			                                .mx = mx ? fact_one(mx) : NULL }, out);
 		if (a && aaaa && a->fault.kind == FAULT_NONE && a->values.count + aaaa->values.count == 0) {
 			struct finding *host_finding = finding_add(out, "mtasts.policy", FINDING_FAIL, domain, 0, "the MTA-STS policy cannot be fetched: %s has "
 			                                           "no address", buf_text(&host));

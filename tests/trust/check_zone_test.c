@@ -92,7 +92,7 @@ static void tls(void)
 		{ "expires soon", true, true, true, true, true, 13, "tls.expiry:warn", "with Postfix, on that host:\npostfix reload" },
 		{ "has expired", true, true, true, true, true, -1, "tls.expiry:fail", "\npostfix reload" },
 		{ "no STARTTLS", true, false, false, false, false, 0, "tls.starttls:fail", "\npostfix tls enable-server\npostfix reload" },
-		{ "no handshake", true, true, false, false, false, 0, "tls.starttls:fail", "a certificate and a key that are not of each other" },
+		{ "no handshake", true, true, false, false, false, 0, "tls.starttls:fail", "its certificate and key do not match" },
 		{ "not reached", false, false, false, false, false, 0, "tls.starttls:unknown", NULL },
 	};
 	struct settings settings = { .hostname = "mail.example.org", .domain = D };
@@ -141,7 +141,7 @@ static void policies(void)
 		{ "and the record has another id", "version: STSv1\nmode: testing\nmx: a.example\nmax_age: 86400\n", false, false, { "a.example", "b.example" },
 		  "mtasts.policy:warn", "update delete _mta-sts.example.org. TXT \"v=STSv1; id=1\"\nupdate add _mta-sts.example.org. 3600 TXT \"v=STSv1; "
 		  "id=20261130175959;\"" },
-		{ "none", "version: STSv1\nmode: none\nmax_age: 86400\n", false, false, { "a.example" }, "mtasts.policy:info", "is none" },
+		{ "none", "version: STSv1\nmode: none\nmax_age: 86400\n", false, false, { "a.example" }, "mtasts.policy:info", "mode of the MTA-STS policy is none" },
 		{ "without max_age", "version: STSv1\nmode: enforce\nmx: a.example\n", false, false, { "a.example" }, "mtasts.policy:fail",
 		  "printf '%s\\n' 'version: STSv1' 'mode: testing' 'mx: a.example' 'max_age: 86400' > .well-known/mta-sts.txt" },
 		{ "not there", NULL, false, false, { "a.example" }, "mtasts.policy:fail", "in the folder of what is at https://mta-sts.example.org/,\nmkdir" },
