@@ -165,7 +165,7 @@ static int tell_hindrance(const struct settings *s, const struct hindrance *h)
 	return end_mail(s, buf_span(&h->lines), &message);
 }
 
-/* That could not be told; the next run tells it. */
+/* The owner could not be told: the next run does it. */
 static void take_back(struct rotation_failures *now, const struct rotation_failures *before)
 {
 	int64_t since_s = now->since_s;
@@ -176,7 +176,7 @@ static void take_back(struct rotation_failures *now, const struct rotation_failu
 
 static bool differ(const struct rotation_failures *a, const struct rotation_failures *b)
 {
-	return a->since_s != b->since_s || a->told != b->told || a->word_count != b->word_count;
+	return a->since_s != b->since_s || a->told != b->told || a->hash_count != b->hash_count;
 }
 
 /* As note_end() does for one rotation. */
@@ -187,7 +187,7 @@ static int note_hindrance(const struct settings *s, const struct hindrance *h)
 
 	read_failures(s, &before);
 	now = before;
-	int sent = rotation_note_failure(&now, h->status, rotation_words(buf_span(&h->lines), SPAN("")), now_s()) ? tell_hindrance(s, h) : EX_OK;
+	int sent = rotation_note_failure(&now, h->status, rotation_hash(buf_span(&h->lines), SPAN("")), now_s()) ? tell_hindrance(s, h) : EX_OK;
 	if (sent != EX_OK)
 		take_back(&now, &before);
 	if (differ(&now, &before) && write_failures(s, &now, &f) < 0)
@@ -220,7 +220,7 @@ static int note_end(const struct settings *s, struct rotation *r, enum rotation_
                     struct span said)
 {
 	const struct rotation_failures was = r->failures;
-	bool failed = rotation_note_failure(&r->failures, status, rotation_words(said, SPAN("signet: ")), now_s());
+	bool failed = rotation_note_failure(&r->failures, status, rotation_hash(said, SPAN("signet: ")), now_s());
 	enum news news = ended ? NEWS_ENDED : failed ? NEWS_FAILED
 	                 : before < ROTATION_KEEP && r->stage == ROTATION_KEEP ? NEWS_SWITCHED : NEWS_NONE;
 	struct fault f = { 0 };

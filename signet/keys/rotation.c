@@ -117,12 +117,12 @@ bool rotation_is_of(const struct rotation *r, const char *domain, const char *ol
 	return false;
 }
 
-uint32_t rotation_words(struct span lines, struct span beginning)
+uint32_t rotation_hash(struct span text, struct span beginning)
 {
 	uint64_t hash = HASH_BEGIN;
 
-	while (lines.len > 0) {
-		struct span line = span_cut(&lines, '\n');
+	while (text.len > 0) {
+		struct span line = span_cut(&text, '\n');
 		if (!span_starts_nocase(line, beginning))
 			continue;
 		for (size_t i = 0; i < line.len; i++)
@@ -136,35 +136,35 @@ uint32_t rotation_words(struct span lines, struct span beginning)
 void rotation_print_told(const struct rotation_failures *f, struct buf *out)
 {
 	buf_printf(out, "%" PRIu32, f->told);
-	for (uint32_t i = 0; i < f->word_count; i++)
-		buf_printf(out, " %" PRIu32, f->words[i]);
+	for (uint32_t i = 0; i < f->hash_count; i++)
+		buf_printf(out, " %" PRIu32, f->hashes[i]);
 }
 
 bool rotation_read_told(struct span text, struct rotation_failures *f)
 {
 	unsigned long long number;
 
-	f->word_count = f->told = 0;
+	f->hash_count = f->told = 0;
 	if (!span_number(span_cut(&text, ' '), UINT8_MAX, &number))
 		return false;
 	f->told = (uint32_t)number;
 	while (text.at) {
-		if (f->word_count == ROTATION_TOLD_MAX || !span_number(span_cut(&text, ' '), UINT32_MAX, &number))
+		if (f->hash_count == ROTATION_TOLD_MAX || !span_number(span_cut(&text, ' '), UINT32_MAX, &number))
 			return false;
-		f->words[f->word_count++] = (uint32_t)number;
+		f->hashes[f->hash_count++] = (uint32_t)number;
 	}
 	return true;
 }
 
-static bool has_words(const struct rotation_failures *f, uint32_t words)
+static bool has_hash(const struct rotation_failures *f, uint32_t hash)
 {
-	for (uint32_t i = 0; i < f->word_count; i++)
-		if (f->words[i] == words)
+	for (uint32_t i = 0; i < f->hash_count; i++)
+		if (f->hashes[i] == hash)
 			return true;
-	return f->word_count == ROTATION_TOLD_MAX;
+	return false;
 }
 
-bool rotation_note_failure(struct rotation_failures *f, int status, uint32_t words, int64_t now_s)
+bool rotation_note_failure(struct rotation_failures *f, int status, uint32_t hash, int64_t now_s)
 {
 	if (status == EX_OK) {
 		*f = (struct rotation_failures){ 0 };
@@ -172,12 +172,13 @@ bool rotation_note_failure(struct rotation_failures *f, int status, uint32_t wor
 	}
 	if (f->since_s == 0 || f->since_s > now_s)
 		f->since_s = now_s;
-	bool known = status == EX_TEMPFAIL ? f->told != 0 : f->told == (uint32_t)status && has_words(f, words);
+	bool is_enough = f->hash_count == ROTATION_TOLD_MAX || has_hash(f, hash);
+	bool known = status == EX_TEMPFAIL ? f->told != 0 : f->told == (uint32_t)status && is_enough;
 	if (known || (status == EX_TEMPFAIL && now_s - f->since_s < ROTATION_PATIENCE_S))
 		return false;
 	f->told = (uint32_t)status;
-	if (!has_words(f, words))
-		f->words[f->word_count++] = words;
+	if (!is_enough)
+		f->hashes[f->hash_count++] = hash;
 	return true;
 }
 

@@ -44,12 +44,12 @@ struct rotation_part {
 	unsigned bits;
 };
 
-/* Of what goes on by itself. */
+/* What has failed in runs that nobody watches, since the last one that succeeded. */
 enum { ROTATION_TOLD_MAX = 8 };
 struct rotation_failures {
 	int64_t since_s;           /* the first in a row; 0: the last run did not fail */
-	uint32_t told;             /* the exit status of those that the owner has been told of; 0: of none */
-	uint32_t words[ROTATION_TOLD_MAX], word_count;     /* rotation_words() of those */
+	uint32_t told;             /* the exit status that the owner was told of last; 0: of none */
+	uint32_t hashes[ROTATION_TOLD_MAX], hash_count;    /* rotation_hash() of what the owner was told */
 };
 
 struct rotation {
@@ -104,23 +104,23 @@ struct rotation_part *rotation_add_part(struct rotation *r);
 bool rotation_is_of(const struct rotation *r, const char *domain, const char *old_selector);
 
 /*
- * What the owner is to be told of a run that goes on by itself and has ended with that exit status and those words: not that
- * it has to wait (EX_TEMPFAIL), until that has lasted ROTATION_PATIENCE_S, and nothing twice until a run succeeds. Another
- * fault is told though its status is the same, but no more than ROTATION_TOLD_MAX of them, as words may never be the same. Notes it.
+ * Notes that a run which nobody watches has ended with that exit status and that text (rotation_hash). True: the owner is
+ * to be told. Not that it has to wait (EX_TEMPFAIL), until that has lasted ROTATION_PATIENCE_S, and nothing twice until a
+ * run succeeds. Of faults with the same status no more than ROTATION_TOLD_MAX are told, as a text may differ each time.
  */
 enum { ROTATION_PATIENCE_S = 24 * 3600 };
-bool rotation_note_failure(struct rotation_failures *f, int status, uint32_t words, int64_t now_s);
+bool rotation_note_failure(struct rotation_failures *f, int status, uint32_t hash, int64_t now_s);
 
-/* Of lines that begin with that: what they say, whatever numbers are in it. */
-uint32_t rotation_words(struct span lines, struct span beginning);
+/* A hash of those lines of the text that begin so, whatever digits are in them. */
+uint32_t rotation_hash(struct span text, struct span beginning);
 
-/* What was told, as text on one line, appended; and from there. False: it is not that. */
+/* Appends told and the hashes as text on one line; reads them from there. False: the text is not that. */
 void rotation_print_told(const struct rotation_failures *f, struct buf *out);
 bool rotation_read_told(struct span text, struct rotation_failures *f);
 
 /*
- * The state as lines of text with a version; those of version 1, which had one part, and of 2, which did not know what was
- * told, are read, too. -1: a fault 4.3.5, out is freed.
+ * The state as lines of text with a version. Version 1, which had one part, and version 2, which had no hashes, are read
+ * as well. -1: a fault 4.3.5, out is freed.
  */
 void rotation_encode(const struct rotation *r, struct buf *out);
 int rotation_decode(struct span text, struct rotation *out, struct fault *f);

@@ -154,7 +154,7 @@ static void text(void)
 	is_int(r.parts[0].scheme * 100 + r.parts[0].type * 10 + r.stage, 100 + 10 + ROTATION_KEEP, "words");
 	is_int(r.keep_until_s, 1790000000, "a time");
 	is_int((int)r.failures.told, EX_CONFIG, "what was told");
-	ok(r.failures.word_count == 2 && r.failures.words[1] == UINT32_MAX, "in which words");
+	ok(r.failures.hash_count == 2 && r.failures.hashes[1] == UINT32_MAX, "by which hashes");
 	ok(rotation_is_of(&r, "Example.NET", "s") && rotation_is_of(&r, NULL, "s2025a") && rotation_is_of(&r, NULL, NULL), "it is of its parts");
 	ok(!rotation_is_of(&r, "example.net", "s2025a"), "a domain and a selector are of one part");
 	rotation_encode(&r, &again);
@@ -162,7 +162,7 @@ static void text(void)
 	rotation_free(&r);
 	buf_free(&again);
 	is_int(rotation_decode(span_of(version_2), &r, &f), 0, "version 2 is read: %s", f.text);
-	is_int((int)(r.failures.told + r.failures.word_count), EX_CONFIG, "it does not know the words");
+	is_int((int)(r.failures.told + r.failures.hash_count), EX_CONFIG, "it has no hashes");
 	rotation_free(&r);
 	is_int(rotation_decode(span_of(version_1), &r, &f), 0, "version 1 is read: %s", f.text);
 	is_int((int)r.count, 1, "it has one part");
@@ -214,7 +214,7 @@ static void damaged(void)
 static void failures(void)
 {
 	enum { DAY = 24 * 3600 };
-	static const struct { const char *what; int status; const char *words; int64_t at_s; bool told; } rows[] = {
+	static const struct { const char *what; int status; const char *text; int64_t at_s; bool told; } rows[] = {
 		{ "a wait", EX_TEMPFAIL, "ns1", 0, false }, { "that goes on", EX_TEMPFAIL, "ns1", DAY - 1, false }, { "for a day", EX_TEMPFAIL, "ns1", DAY, true },
 		{ "for another, and something else", EX_TEMPFAIL, "ns2 and mx", 2 * DAY, false }, { "then fails permanently", EX_NOPERM, "key", 2 * DAY, true },
 		{ "a wait in between", EX_TEMPFAIL, "ns1", 3 * DAY, false }, { "the same again", EX_NOPERM, "key", 3 * DAY, false },
@@ -230,9 +230,9 @@ static void failures(void)
 	struct rotation_failures f = { 0 };
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		is_int(rotation_note_failure(&f, rows[i].status, rotation_words(span_of(rows[i].words), SPAN("")), NOW + rows[i].at_s), rows[i].told,
+		is_int(rotation_note_failure(&f, rows[i].status, rotation_hash(span_of(rows[i].text), SPAN("")), NOW + rows[i].at_s), rows[i].told,
 		       "%s", rows[i].what);
-	ok(rotation_words(SPAN("a\nsignet: b\nc"), SPAN("signet: ")) == rotation_words(SPAN("signet: b\n"), SPAN("signet: ")), "lines that begin otherwise do not count");
+	ok(rotation_hash(SPAN("a\nsignet: b\nc"), SPAN("signet: ")) == rotation_hash(SPAN("signet: b\n"), SPAN("signet: ")), "lines that begin otherwise do not count");
 }
 
 int main(void)
