@@ -10,7 +10,7 @@ void memory_give_back(void)
 {
 }
 
-void memory_know_heap(void)
+void memory_find_heap(void)
 {
 }
 
@@ -62,10 +62,14 @@ void memory_give_back(void)
 	dl_iterate_phdr(unmap_object, NULL);
 }
 
-/* For copies of a secret that libraries make, and frames that have one. */
-enum { ROOM_BYTES = 128 * 1024, KEPT_BYTES = 1024 * 1024, ON_HEAP_BYTES = 32 * 1024 * 1024 };
+enum {
+	ROOM_BYTES = 128 * 1024,              /* locked beyond what is in use: for copies of a secret by libraries, and frames with one */
+	KEPT_BYTES = 1024 * 1024,             /* free at the heap's end before it shrinks */
+	ON_HEAP_BYTES = 32 * 1024 * 1024,     /* below this, malloc(3) gives no mapping of its own (glibc's maximum) */
+};
 
-static uintptr_t heap_begin, heap_end;    /* the latter as it was when it was locked */
+static uintptr_t heap_begin;    /* 0: not found */
+static uintptr_t locked_end;    /* where the heap ended when it was locked last */
 
 void memory_expect_secrets(void)
 {
@@ -75,8 +79,7 @@ void memory_expect_secrets(void)
 #endif
 }
 
-/* As the kernel shows it; where it shows none (no /proc), there is nothing to lock. */
-void memory_know_heap(void)
+void memory_find_heap(void)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");
 	char line[512];
@@ -91,14 +94,15 @@ void memory_know_heap(void)
 int memory_lock_heap(struct fault *f)
 {
 	/* What is given back and taken again is not locked any more. */
-	if (heap_end && (uintptr_t)sbrk(0) <= heap_end) {
-		heap_end = (uintptr_t)sbrk(0);
+	if (locked_end && (uintptr_t)sbrk(0) <= locked_end) {
+		locked_end = (uintptr_t)sbrk(0);
 		return 0;
 	}
 	free(malloc(ROOM_BYTES));
 	if (heap_begin == 0)
-		memory_know_heap();
-	uintptr_t begin = heap_begin, end = heap_end = (uintptr_t)sbrk(0);
+		memory_find_heap();
+	uintptr_t begin = heap_begin, end = (uintptr_t)sbrk(0);
+	locked_end = end;
 	if (begin == 0 || end <= begin)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "keys and passwords may be written to swap space: /proc does not show the heap");
 	madvise((void *)begin, end - begin, MADV_DONTDUMP);

@@ -16,16 +16,20 @@
 
 void memory_give_back(void);
 
-/* Before the first secret is read: whatever malloc(3) gives from here on is on the heap, which stays as long as it has become. */
+/* To be called before the first secret is read: from then on malloc(3) allocates from the heap alone, which does not shrink. */
 void memory_expect_secrets(void);
 
 /*
- * Locks the heap as it is in memory, with room for some more, and keeps it out of core dumps. It is found by /proc: who will have
- * given that up when a secret comes calls memory_know_heap before; what it knows holds in copies (fork(2)), too. Called again it locks
- * what the heap has grown by. -1: it may be written to swap space, and the fault says which
- * limit is too low; all else goes on as before. Without swap space (memory_has_swap) that is no loss.
+ * Finds the heap by /proc. A process that has given up /proc by the time a secret comes calls it before that; a copy (fork(2))
+ * has what its parent found.
  */
-void memory_know_heap(void);
+void memory_find_heap(void);
+
+/*
+ * Locks the heap in memory, with some room to grow, and keeps it out of core dumps; called again, also what it has grown by.
+ * -1: it may be written to swap space, and the fault says which limit is too low; all else goes on as before. Without swap
+ * space (memory_has_swap) nothing is lost by that.
+ */
 int memory_lock_heap(struct fault *f);
 bool memory_has_swap(void);
 

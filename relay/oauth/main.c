@@ -149,7 +149,7 @@ int main(int argc, char **argv)
 	memory_expect_secrets();
 	role_begin(ROLE_OAUTH, argv, NULL, NULL, &start);
 	prepare(&start.settings, &means);
-	/* Of a limit that is too low signetd has told. */
+	/* A limit that is too low has been logged by signetd. */
 	memory_lock_heap(&f);
 	if (confine(ROLE_OAUTH, CONFINE_NETWORK | CONFINE_THREADS, NULL, 0, &f) < 0) {
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);

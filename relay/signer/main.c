@@ -111,7 +111,7 @@ int main(int argc, char **argv)
 			if (k && k->key == NULL && k->fault.kind != FAULT_NONE)
 				log_line(LOG_LEVEL_ERROR, "mail goes unsigned by this key: %s", k->fault.text);
 		}
-	memory_know_heap();
+	memory_find_heap();
 	if (confine(ROLE_SIGNER, 0, NULL, 0, &f) < 0) {
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);
 		exit(EX_TEMPFAIL);

@@ -806,7 +806,7 @@ static void supervisor_turn(struct supervisor *s)
 	commands_enforce(s->commands);
 	step_phase(s);
 	begin_due(s);
-	/* Which has keys and passwords on their way to roles. Whether the limit is too low has been told. */
+	/* It has grown by keys and passwords on their way to roles. A limit that is too low has been logged before. */
 	memory_lock_heap(&ignored);
 }
 

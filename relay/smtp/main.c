@@ -79,7 +79,7 @@ static bool prepare_means(const struct settings *s, struct means *m)
 		logs_in |= s->smarthosts[i].user[0] != '\0';
 	if (logs_in)
 		m->sasl = sasl_new(&m->fault);
-	memory_know_heap();
+	memory_find_heap();
 	if (confine(ROLE_SMTP, CONFINE_NETWORK | CONFINE_BIND | CONFINE_COPIES | (late.count > 0 ? CONFINE_FILES : 0),
 	            late.paths, late.count, &f) < 0) {
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);
@@ -209,7 +209,7 @@ int main(int argc, char **argv)
 	struct hop_limits limits;
 	hop_limits(&start.settings, hop, session.targets, session.target_count, &limits);
 	login_begin(&login, hop, start.parent);
-	/* Of a limit that is too low signetd has told. */
+	/* A limit that is too low has been logged by signetd. */
 	if (login.commanded || login.secret.len > 0 || secrets.proxy.len > 0)
 		memory_lock_heap(&f);
 	proxy.password = buf_span(&secrets.proxy);
