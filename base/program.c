@@ -33,7 +33,7 @@ enum {
 struct running {
 	const struct program *program;
 	pid_t pid;
-	bool alone;                  /* there is no other child, so that any that comes is of this program */
+	bool alone;                  /* this process had no child before: any that it gets is of the program */
 	int process;                 /* readable once it has ended */
 	int in, out;                 /* the input goes to it; what it prints comes from it. -1: closed */
 	struct buf piece;            /* of the input, to be written */
@@ -95,7 +95,7 @@ static int make_pipe(int ends[2])
 	return 0;
 }
 
-/* Those of whoever became this process by exec(3), and what the first process of a container inherits. */
+/* Of the program that called exec(3) to become this one. The first process of a container may inherit some at any time. */
 static bool has_children(void)
 {
 	siginfo_t ignored;
@@ -140,7 +140,7 @@ struct relative {
 	bool ours;                   /* of the program */
 };
 
-/* One that lost its parents is of the program if nobody else's can come, or it is in the session still. */
+/* One that lost its parent is the program's if no others can come, or if it is still in the program's session. */
 static bool is_surely_ours(const struct running *r, const struct relative *p)
 {
 	return p->pid == r->pid || (p->parent == getpid() && r->alone) || p->session == r->pid;
@@ -208,7 +208,7 @@ static bool stop_or_kill(const struct running *r, bool at_once)
 	return any;
 }
 
-/* Takes leave of what has ended, and of nobody else's child. True: something is left. */
+/* Waits for what has ended of the program, and for no other child. True: something of it is left. */
 static bool reap(const struct running *r, int *status)
 {
 	struct relative *all;

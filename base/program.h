@@ -10,10 +10,10 @@
  * first line, which the fault shows, escaped and cut. One that does not end
  * within its time is killed. What it started and left behind is killed with it,
  * and otherwise when it has ended: this process becomes the parent of whatever
- * loses its own (PR_SET_CHILD_SUBREAPER). It should have no other children while one
- * runs. Where it has, as after an exec(3) by a shell with jobs, or as the first process
- * of a container, those are left alone, and of what the program left behind what is in
- * its session or has still its parents is killed.
+ * loses its own (PR_SET_CHILD_SUBREAPER). It should have no other children while a
+ * program runs. Where it has, as after an exec(3) by a shell with jobs, or as the first
+ * process of a container, those are left alone: of what the program left behind, only
+ * what is in its session or descends from it without a gap is killed.
  *
  * A program that ends well has taken its input, even if it did not read all of
  * it. One is never left with an input that it could take for whole when it is
