@@ -84,7 +84,7 @@ static bool may_ask(struct named_files *n)
 	return n->asked++ < NAMED_FILES_A_SECOND / 2;
 }
 
-/* A descriptor, or -1 with errno; EPIPE: there is nobody who answers; EAGAIN: it was asked too often. */
+/* A descriptor, or -1 with errno; EPIPE: signetd does not answer; EAGAIN: it was asked too often. */
 static int ask_for(struct named_files *n, size_t number)
 {
 	struct frame frame = { .fd = -1 };
@@ -109,7 +109,7 @@ static int ask_for(struct named_files *n, size_t number)
 	return frame.fd;
 }
 
-/* The file that has the name is the one that is held: what is written into it is read through the same descriptor. */
+/* The file of that name is still the one that is held, whose descriptor also reads what has been written to it since. */
 static bool is_held(int fd, const struct stat *named)
 {
 	struct stat held;
@@ -129,7 +129,7 @@ int named_files_open(struct named_files *n, size_t number)
 	int *fd = &n->fds[number];
 	if (!is_held(*fd, &named)) {
 		int fresh = ask_for(n, number);
-		/* While signetd ends, a role that has work to finish does so by what it has. */
+		/* While signetd ends, a role finishes its work by the file that it has. */
 		if (fresh < 0 && ((errno != EPIPE && errno != EAGAIN) || *fd < 0))
 			return -1;
 		if (fresh >= 0) {

@@ -4,10 +4,10 @@
  *
  * An editor replaces such a file, and Landlock grants a file, not its name: a role that may open the next file of that name may
  * open every file of the folder, and the folder is /etc. So signetd opens them, with the rights of the roles' user, and the role
- * keeps the descriptor for as long as the name is that file's.
+ * keeps the descriptor until another file has that name.
  *
- * A role names a file by its number, so that it can ask for nothing else. It asks on a channel of its own and waits for the answer:
- * FILE with the number, and back FILE with an errno, and the descriptor where that is 0.
+ * A role names a file by its number, so that it can ask for nothing else. It asks on a channel of its own and waits for the
+ * answer: FILE with the number; back comes FILE with an errno, and with the descriptor where that is 0.
  */
 #ifndef RELAY_NAMED_FILES_H
 #define RELAY_NAMED_FILES_H
@@ -28,7 +28,7 @@ struct named_files;
 struct named_files *named_files_new(const struct settings *s, int ask);
 void named_files_free(struct named_files *n);
 
-/* At its beginning, for reading, and the caller's to close. -1 with errno. */
+/* A descriptor for reading from the file's beginning, to be closed by the caller; -1 with errno. */
 int named_files_open(struct named_files *n, size_t number);
 
 /* The same, as the openers of relay/route/aliases.h and relay/pickup/login_name.h. */

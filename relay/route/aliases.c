@@ -89,6 +89,7 @@ static bool has_changed(const struct part *p)
 
 /* ---- reading ---- */
 
+/* The files are read before all lists: how many parts there are is the index of the next file. */
 static int open_part(const struct aliases *a, const char *path, bool is_list)
 {
 	if (a->open_file && !is_list)
@@ -268,7 +269,7 @@ static struct span folder_of(const char *path)
 	return (struct span){ path, slash == path ? 1 : (size_t)(slash - path) };
 }
 
-/* Its folder has files that are no role's to read. */
+/* Its folder has files that roles must not read. */
 static bool lies_among_others(const char *path)
 {
 	static const char *const folders[] = { "/", "/etc", "/etc/signet" };
@@ -279,7 +280,9 @@ static bool lies_among_others(const char *path)
 	return false;
 }
 
-/* What else to say of a file that must not be read. */
+#define MUST_BE_READABLE "; it must be readable by the user that signetd's roles run as"
+
+/* How to fix that a part cannot be read. */
 static const char *hint_for(const struct part *p)
 {
 	if (p->error != EACCES)
@@ -288,11 +291,11 @@ static const char *hint_for(const struct part *p)
 		return "; it has been replaced, and what it was before counts until: systemctl reload signetd (move it to a folder of lists, such as "
 		       "/etc/mail, and a change of it is seen at once)";
 	if (!p->is_list)
-		return "; it must be readable by the user that signetd's roles run as";
+		return MUST_BE_READABLE;
 	if (lies_among_others(p->path))
-		return "; it must be readable by the user that signetd's roles run as, and is read again after: systemctl reload signetd (move it to a "
-		       "folder of lists, such as /etc/mail, and a change of it is seen at once)";
-	return "; it must be readable by the user that signetd's roles run as, and the first list of a folder is read after: systemctl reload signetd";
+		return MUST_BE_READABLE ", and is read again after: systemctl reload signetd (in a folder of lists, such as /etc/mail, a change of it is "
+		       "seen at once)";
+	return MUST_BE_READABLE ", and the first list of a folder is read after: systemctl reload signetd";
 }
 
 size_t aliases_print_faults(const struct aliases *a, struct buf *out)

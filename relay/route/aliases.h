@@ -23,7 +23,7 @@ struct aliases;
 /* Reads nothing yet. files is borrowed. */
 struct aliases *aliases_new(const struct text_list *files);
 
-/* Opens the file of that index, for one who cannot: a descriptor, or -1 with errno. Lists are opened by their paths. */
+/* Opens the file of that index in files, for a process that must not: a descriptor, or -1 with errno. Lists are opened by path. */
 typedef int aliases_open(void *context, size_t index);
 void aliases_open_by(struct aliases *a, aliases_open *open_file, void *context);
 void aliases_free(struct aliases *a);
@@ -44,8 +44,9 @@ size_t aliases_print_faults(const struct aliases *a, struct buf *out);
 size_t aliases_print_loops(struct aliases *a, const struct settings *s, struct buf *out);
 
 /*
- * What a role must be able to read for the lists, once each: the folder of each list and of each file, missing or not, in which a
- * new list may take its place. /, /etc and /etc/signet hold other files as well: of them the lists alone. Added to out.
+ * Appends what a role must be able to read for the lists, once each: the folders of all lists and files, whether those are there
+ * or not, since a list that is replaced is another file; but of /, /etc and /etc/signet, which hold other files as well, the
+ * lists alone.
  */
 void aliases_places(const struct aliases *a, struct text_list *out);
 

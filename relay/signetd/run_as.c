@@ -68,7 +68,7 @@ static int open_readable(const char *path)
 	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
-/* What was given up for a moment must come back: without it nothing else that signetd does would be right. */
+/* What was given up for a moment must come back: signetd cannot work without it. */
 static void must(int result, const char *what)
 {
 	if (result == 0)
@@ -77,7 +77,7 @@ static void must(int result, const char *what)
 	abort();
 }
 
-/* Root's groups and uid are put aside; what is asked for by uid 0 as the real one stays. */
+/* Started as root: as the roles' user, by effective ids and groups. The real uid stays 0, which is how root comes back. */
 static int open_as_user(const struct run_as *o, const char *path)
 {
 	gid_t groups[NGROUPS_MAX], own = getegid();
@@ -95,7 +95,7 @@ static int open_as_user(const struct run_as *o, const char *path)
 	return fd;
 }
 
-/* Of the same user as the roles, with capabilities besides, as the unit begins it. */
+/* Started as the roles' user, but with capabilities, as by the unit. */
 static int open_without_capabilities(const char *path)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -116,7 +116,11 @@ static int open_without_capabilities(const char *path)
 
 int run_as_open(const struct run_as *o, const char *path)
 {
-	return o->drop ? open_as_user(o, path) : geteuid() == 0 ? open_readable(path) : open_without_capabilities(path);
+	if (o->drop)
+		return open_as_user(o, path);
+	if (geteuid() != 0)
+		return open_without_capabilities(path);
+	return open_readable(path);     /* the roles are root, too */
 }
 
 int run_as_become(const struct run_as *o, bool with_drop_group)

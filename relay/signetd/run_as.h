@@ -20,7 +20,7 @@ struct run_as {
 /* Faults 4.3.5: no such user or group, with the command that makes them. */
 int run_as_find(const struct settings *s, struct run_as *out, struct fault *f);
 
-/* For reading, as a role could: with none of the rights of this process that roles have not. A descriptor, or -1 with errno. */
+/* Opens for reading what a role's user may read, without the other rights of this process. A descriptor, or -1 with errno. */
 int run_as_open(const struct run_as *o, const char *path);
 
 /* Permanently: groups, gid, uid. pickup alone is in the drop folder's group. */
