@@ -11,7 +11,7 @@
 struct text_list {
 	char **items;
 	size_t count;
-	size_t room;             /* for so many there is memory already; 0: for those that are there */
+	size_t room;             /* how many items there is memory for; 0: for count of them */
 };
 
 void text_list_add(struct text_list *list, struct span text);

@@ -18,7 +18,7 @@ static bool begins_with_our_address(const struct refusal_text *t)
 	return true;
 }
 
-/* "mx1.example.org ..": a server that begins so names itself, and a name says nothing. Alone it is a list's. */
+/* "mx1.example.org ..": a server that begins so names itself, and its name says nothing. A name alone is that of a list. */
 static void drop_own_name(struct refusal_text *t)
 {
 	size_t end = 0, dots = 0;
@@ -74,7 +74,7 @@ static void drop_brackets(struct refusal_text *t)
 	t->len = kept;
 }
 
-/* "host", "from mail.example.org [": what may stand before our address in such a note. */
+/* "host", "from mail.example.org [": what may stand before our address in a note of who asks. */
 static bool is_label(struct span s)
 {
 	struct span rest = span_trim(s), word = span_cut(&rest, ' ');
@@ -94,7 +94,7 @@ static bool is_label(struct span s)
 	return word.len > 0;
 }
 
-/* "(host 192.0.2.1)", "[ip=192.0.2.1]": such a note of who asks stands there whatever the reply is about; its words go. */
+/* "(host 192.0.2.1)", "[ip=192.0.2.1]": notes of who asks stand there whatever the reply is about; their words go. */
 static void drop_labels(struct refusal_text *t)
 {
 	size_t opened = 0;
@@ -124,7 +124,7 @@ static void drop_greeting(struct refusal_text *t)
 	}
 }
 
-/* An address in a link names what the link leads to, and so does "ip" there; where a page lies says nothing. */
+/* An address in a link, or "ip" there, says what the page is about; the words of its path say nothing. */
 static void drop_links(struct refusal_text *t)
 {
 	bool in_link = false, in_path = false;

@@ -144,7 +144,7 @@ static const char *quote_end(const char *at, const char *end)
 	return at < end ? at + 1 : NULL;
 }
 
-/* "<https://example.org/x>", "<URL:http://example.org/x>", no mailbox's: the length of what precedes the link. */
+/* The length of what precedes a link in angle brackets, which are not those of an address: "<" or "<URL:". 0: there is none. */
 static size_t link_mark_at(struct span s)
 {
 	static const char *const marks[] = { "<", "<url:" };
