@@ -291,15 +291,18 @@ static void leave_folder(struct takeover *t, const char *path, const char *why)
 	t->left++;
 }
 
-/* Names below the queue's folder, appended. What cannot be looked into is said, but not a folder that is not there. */
+/* Appends the names below the queue's folder. Says what cannot be read, but not that a folder is not there. */
 static void list_folder(struct takeover *t, const struct queue *q, const char *folder, const char *below, unsigned depth, struct text_list *out)
 {
 	char *path = path_in(folder, below);
-	DIR *dir = depth <= DEPTH_MAX ? opendir(path) : NULL;
-	int error = dir || depth > DEPTH_MAX ? 0 : errno;
 
-	if (depth > DEPTH_MAX)
-		leave_folder(t, path, "folders are not nested so deep in a queue of Postfix: look what it is");
+	if (depth > DEPTH_MAX) {
+		leave_folder(t, path, "folders are not nested so deep in a queue of Postfix: see what it is");
+		free(path);
+		return;
+	}
+	DIR *dir = opendir(path);
+	int error = dir ? 0 : errno;
 	for (struct dirent *d; dir && (errno = 0, d = readdir(dir)) != NULL;) {
 		struct stat st;
 		struct buf name = { 0 };
