@@ -69,17 +69,17 @@ class Profile:
     def __init__(self):
         self.rules, self.denied, self.capabilities, self.network = [], [], set(), set()
 
-    def allows(self, path, mode):
+    def lacking(self, path, mode):
         """What of mode it does not allow."""
         path = re.sub(r'/+', '/', path)
-        lacks = set(mode) - set(c for rule, has in self.rules if rule.match(path) for c in has)
-        lacks |= set(mode) & set(c for rule, has in self.denied if rule.match(path) for c in has)
-        return ''.join(sorted(lacks))
+        allowed = {c for rule, modes in self.rules if rule.match(path) for c in modes}
+        denied = {c for rule, modes in self.denied if rule.match(path) for c in modes}
+        return ''.join(sorted(set(mode) - (allowed - denied)))
 
 
 def read_profiles(rules, source):
-    profiles, current = {}, None
-    denied = {}
+    """{name: Profile}. The parser's output does not say which rules deny: those are found in the source."""
+    profiles, current, denied = {}, None, {}
     for block in re.split(r'^ *profile ', open(source).read(), flags=re.M)[1:]:
         denied[block.split()[0]] = {(name, modes) for name, modes in DENIED.findall(block)}
     for line in open(rules):
@@ -111,8 +111,8 @@ class Judge:
                 return name + path[len(there):]
         return path
 
-    def asked_of(self, role):
-        """A role's profile comes upon signetd's."""
+    def profiles_of(self, role):
+        """A role is confined by its own profile and signetd's, both (px -> &)."""
         return ['signetd'] if role == 'signetd' else ['signetd', role]
 
     def deny(self, role, profile, what):
@@ -120,24 +120,24 @@ class Judge:
 
     def path(self, role, path, mode, is_folder=False):
         path = path.removesuffix(' (deleted)').removesuffix('>(deleted)').removesuffix('(deleted)')
-        # What has no name in a file system that is mounted is not judged by the kernel either.
+        # The kernel does not judge what has no name in a mounted file system either.
         if not path.startswith('/') or path.startswith(('/memfd:', '/dev/shm/memfd')):
             return
         path = self.named(path)
         if is_folder and not path.endswith('/'):
             path += '/'
-        for name in self.asked_of(role):
-            lacks = self.profiles[name].allows(path, mode)
-            if lacks:
-                self.deny(role, name, f"{path} {lacks}")
+        for name in self.profiles_of(role):
+            lacking = self.profiles[name].lacking(path, mode)
+            if lacking:
+                self.deny(role, name, f"{path} {lacking}")
 
     def capability(self, role, name):
-        for profile in self.asked_of(role):
+        for profile in self.profiles_of(role):
             if name not in self.profiles[profile].capabilities:
                 self.deny(role, profile, f"capability {name}")
 
     def network(self, role, family, kind):
-        for profile in self.asked_of(role):
+        for profile in self.profiles_of(role):
             if (family, kind) not in self.profiles[profile].network:
                 self.deny(role, profile, f"network {family} {kind}")
 
@@ -156,7 +156,7 @@ def mode_of(flags):
     return mode
 
 
-def judge_call(judge, role, call, arguments, result, result_path):
+def judge_call(judge, role, call, arguments, result_path):
     strings = STRING.findall(arguments)
     if call in ('open', 'openat', 'creat'):
         if 'O_PATH' not in arguments and result_path:
@@ -194,7 +194,7 @@ def role_of(program, profiles, judge):
 
 
 def parents_of(folder):
-    """{pid: its parent}, by what clone(2) and its like gave."""
+    """{pid: its parent}, by what clone(2) and the like returned."""
     parents = {}
     for file in glob.glob(folder + '/trace.*'):
         pid = int(file.rsplit('.', 1)[1])
@@ -204,6 +204,7 @@ def parents_of(folder):
 
 
 def first_role(pid, parents, last_roles, seen=()):
+    """The role of the nearest ancestor that executed one: what a process is before it executes anything itself."""
     parent = parents.get(pid)
     if parent is None or parent in seen:
         return None
@@ -211,6 +212,7 @@ def first_role(pid, parents, last_roles, seen=()):
 
 
 def judge_all(judge, profiles, folder):
+    """Each process line by line, and last the files that it held."""
     parents, last_roles = parents_of(folder), {}
     files = {int(f.rsplit('.', 1)[1]): f for f in glob.glob(folder + '/trace.*')}
     for pid, file in files.items():
@@ -231,7 +233,7 @@ def judge_all(judge, profiles, folder):
                     judge.watched.add(role)
                     judge.path(role, os.path.realpath(program), 'mr')
             elif role:
-                judge_call(judge, role, m[1], m[2], m[3], m[4])
+                judge_call(judge, role, m[1], m[2], m[4])
     for line in open(folder + '/held'):
         pid, mode, path = line.rstrip('\n').split(' ', 2)
         role = last_roles.get(int(pid)) or first_role(int(pid), parents, last_roles)
@@ -240,6 +242,7 @@ def judge_all(judge, profiles, folder):
 
 
 def held(folder):
+    """Writes a line for each open file of each traced process to FOLDER/held: PID MODE PATH."""
     with open(folder + '/held', 'w') as out:
         for file in glob.glob(folder + '/trace.*'):
             pid = file.rsplit('.', 1)[1]

@@ -3,8 +3,8 @@
 """secrets.py PID SECRET-FILE... - where a process holds the secrets, and whether that memory may be swapped or dumped.
 
 A secret is what a file holds; of one in PEM, 40 characters of its second line, and its last 32 bytes in DER (of an Ed25519 key: the
-key itself). Prints "held" once if any is found in memory that the process can write, and a line for each piece of memory that has
-one and is not locked (lo of proc_pid_smaps(5)) or would be in a core dump (no dd). To be run as root.
+key itself). Looks in all memory that the process may write. Prints a line for each mapping with a secret that is not locked (it lacks
+"lo", proc_pid_smaps(5)) or would be in a core dump (it lacks "dd"), and last "held" if there was any secret. To be run as root.
 """
 import base64
 import re
@@ -20,7 +20,7 @@ def secrets_of(path):
 
 
 def mappings_of(pid):
-    """[(first, behind, its name, its flags)] of what it may write."""
+    """[(begin, end, name, flags)] of those that it may write."""
     found, current = [], None
     for line in open(f'/proc/{pid}/smaps'):
         m = re.match(r'([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \S+ *(.*)', line)
@@ -35,10 +35,10 @@ def main():
     pid, wanted = sys.argv[1], [s for path in sys.argv[2:] for s in secrets_of(path)]
     held = False
     with open(f'/proc/{pid}/mem', 'rb', 0) as memory:
-        for first, behind, name, flags in mappings_of(pid):
-            memory.seek(first)
+        for begin, end, name, flags in mappings_of(pid):
+            memory.seek(begin)
             try:
-                content = memory.read(behind - first)
+                content = memory.read(end - begin)
             except OSError:
                 continue
             if not any(secret in content for secret in wanted):
