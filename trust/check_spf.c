@@ -75,22 +75,30 @@ static size_t count_passing(struct looked *l, const struct fact_hop *hop, size_t
 	return passing;
 }
 
+/* Some of the host's addresses do not pass; or, where all mail goes through smarthosts, it is not known whether they do. */
+static bool may_fail(struct looked *l, const struct fact_hop *hop)
+{
+	size_t addresses = 0;
+	bool known = true;
+	size_t passing = count_passing(l, hop, &addresses, &known);
+
+	return passing < addresses || (!known && !l->facts->direct);
+}
+
 /* What its provider names; where nobody has said that, the host itself, unless all its addresses pass already. */
 static void want_hop(struct looked *l, const struct fact_hop *hop)
 {
 	struct buf term = { 0 };
-	size_t addresses = 0;
-	bool known = true;
 
 	buf_printf(&term, "a:%s", hop->host);
 	if (hop->spf->count > 0)
 		text_list_copy(hop->spf, &l->wanted);
-	else if (dns_name_is_valid(hop->host) && (count_passing(l, hop, &addresses, &known) < addresses || (!known && !l->facts->direct)))
+	else if (dns_name_is_valid(hop->host) && may_fail(l, hop))
 		text_list_add(&l->wanted, buf_span(&term));
 	buf_free(&term);
 }
 
-/* The same for every fix of a domain, so that they are one record, whichever is done. */
+/* Every fix of a domain adds the same terms: whichever of them is done, the record is the same. */
 static void want_terms(struct looked *l)
 {
 	want_addresses(l);

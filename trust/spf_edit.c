@@ -19,7 +19,7 @@ static bool is_sound(const struct spf_record *r, const struct spf_term *t)
 	return true;
 }
 
-/* Nothing of it is to be put right. */
+/* Nothing in it has to be corrected. */
 static bool is_well(const struct spf_record *r)
 {
 	bool well = r->error_count == 0 && (r->all ? r->all->qualifier == SPF_FAIL || r->all->qualifier == SPF_SOFTFAIL : r->redirect != NULL);
@@ -29,7 +29,7 @@ static bool is_well(const struct spf_record *r)
 	return well;
 }
 
-/* False: it is not so simple. */
+/* False: there is not one record that has nothing wrong. */
 static bool extend(const struct text_list *records, const struct text_list *add, struct buf *out)
 {
 	struct spf_record r = { 0 };

@@ -10,11 +10,10 @@
 #include "base/text_list.h"
 
 /*
- * A single record in which nothing is wrong is extended by spf_merge(), as signet dns does it, and is as it was otherwise.
- * Else appends a record of all the terms that the records have, each once and in
- * their order, and those to add before "all". Terms with errors and ptr are left out. What
- * lets everybody pass ("+all", "?all") becomes "~all", as does no end at all; of
- * several ends the strictest counts.
+ * Appends the record to publish. One record that has nothing wrong is only extended, by spf_merge(), as by signet dns.
+ * Of others all the terms are taken, each once and in their order, and those to add before
+ * "all". Terms with errors and ptr are left out. What lets everybody pass ("+all", "?all")
+ * becomes "~all", as does no end at all; of several ends the strictest counts.
  */
 void spf_edit(const struct text_list *records, const struct text_list *add, struct buf *out);
 
