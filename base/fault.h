@@ -27,7 +27,7 @@ struct fault {
 	enum fault_kind kind;
 	char status[FAULT_STATUS_MAX];  /* "4.3.0" */
 	char text[FAULT_TEXT_MAX];      /* one line, cut when longer; may hold foreign bytes */
-	int exit_code;                  /* of sysexits(3), where the status says too little; 0: as the status says. Stays in its process */
+	int exit_code;                  /* of sysexits(3); 0: as the status says. It is not sent to other processes */
 };
 
 /* Always returns -1, so that "return fault_set(...)" reads well. f may be NULL. */
@@ -40,8 +40,8 @@ int fault_vset(struct fault *f, enum fault_kind kind, const char *status, const 
 int fault_prefix(struct fault *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * About a file, or what is like one, that could not be opened or made, with that errno: the exit code is otherwise
- * (EX_NOINPUT, EX_CANTCREAT), but EX_NOPERM where another user may. Returns -1.
+ * Gives the fault an exit code, as that of a file, or the like, which could not be opened or made: EX_NOPERM where errno
+ * was such that another user may do it, otherwise the other one (EX_NOINPUT, EX_CANTCREAT). Returns -1.
  */
 int fault_of_file(struct fault *f, int error, int otherwise);
 

@@ -20,7 +20,7 @@ struct sign_key *keyfile_read_configured(const struct dkim_key *k, enum sign_sch
 /*
  * Writes a key that is not there yet: whole or not at all, synced, for its
  * owner alone (0600). Never over anything of that name, a link included
- * (keyfile_is_there). Faults are 4.3.0, and those of a file that cannot be made. A signet that is killed meanwhile leaves
+ * (keyfile_is_there). Faults are 4.3.0, with the exit code of a file that cannot be made. A signet that is killed meanwhile leaves
  * what keyfile_part names, to be removed when no other is making this key.
  */
 int keyfile_create(const char *path, struct span pem, struct fault *f);
@@ -37,7 +37,7 @@ int keyfile_make_folder(const char *folder, struct fault *f);
 /* Domain and selector are what a signature may carry (4.3.5), and what people mean by these words (selector_check). */
 int keyfile_check_names(const char *domain, const char *selector, struct fault *f);
 
-/* The same of words on the command line, which are to blame then: EX_USAGE. */
+/* The same for names on the command line: its faults exit with EX_USAGE. */
 int keyfile_check_words(const char *domain, const char *selector, struct fault *f);
 
 #endif

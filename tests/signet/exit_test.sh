@@ -17,7 +17,7 @@ chmod 600 "$T/key"
 echo 'hello' > "$T/text"
 printf '\0\1' > "$T/bytes"
 printf 'a b\n' > "$T/domains"
-mkdir "$T/folder" "$T/closed"
+mkdir "$T/closed"
 export SIGNET_CONFIG=$T/conf
 
 # CODE | ARGUMENTS, of which T/ is the folder. Whatever is asked for does not need the DNS.

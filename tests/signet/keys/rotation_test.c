@@ -178,7 +178,8 @@ static void damaged(void)
 		{ "scheme domainkeys", "scheme x" }, { "type ed25519", "type edededededededededededed" }, { "bits 2048", "bits -1" },
 		{ "bits 2048", "bits 99999" }, { "stage keep", "stage gone" }, { "keep_until 1790000000\n", "" },
 		{ "keep_until 1790000000", "keep_until 99999999999999999999" }, { "not_before 0", "not_before" },
-		{ "told 78", "told 256" }, { "12 4294967295", "4294967296" }, { "12 4294967295", "1 2 3 4 5 6 7 8 9" }, { "78 12", "78 x" }, { "bits 1024\n", "bits 1024\nmore x\n" }, { "bits 1024\n", "bits 1024" }, { "old_selector", "old_file" },
+		{ "told 78", "told 256" }, { "12 4294967295", "4294967296" }, { "12 4294967295", "1 2 3 4 5 6 7 8 9" }, { "78 12", "78 x" },
+		{ "bits 1024\n", "bits 1024\nmore x\n" }, { "bits 1024\n", "bits 1024" }, { "old_selector", "old_file" },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
