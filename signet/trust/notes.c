@@ -17,7 +17,7 @@
 
 enum { LOCK_PATIENCE_MS = 5000 };
 
-/* Whom the spool belongs to; NULL: nobody who is known, or root. */
+/* The user whom the spool belongs to; NULL: root, who runs this, or nobody with a name. */
 static const char *other_user(const struct settings *s)
 {
 	struct stat st;
@@ -43,12 +43,15 @@ static int notes_failed(struct fault *f, const struct settings *s, const char *n
 	                 user ? " or as " : "", user ? user : "");
 }
 
-/* What root kept to itself before it gave all to the owner of the spool. Nobody else could write there. */
+/*
+ * Gives the owner of the spool the folder and the files that an earlier version, run by root, left to root. Nobody else could
+ * write there. False: something stays root's.
+ */
 static bool give_away(int folder, const struct stat *to)
 {
+	int listed = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *all = listed >= 0 ? fdopendir(listed) : NULL;
 	bool given = true;
-	int again = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *all = again >= 0 ? fdopendir(again) : NULL;
 
 	for (struct dirent *d = all ? readdir(all) : NULL; d; d = readdir(all)) {
 		struct stat st;
@@ -59,6 +62,8 @@ static bool give_away(int folder, const struct stat *to)
 	}
 	if (all)
 		closedir(all);
+	else
+		io_close(&listed);
 	return given && fchown(folder, to->st_uid, to->st_gid) == 0;
 }
 
@@ -74,7 +79,7 @@ static int open_folder(const struct settings *s, bool make)
 	int folder = refused ? -1 : openat(spool, "trust", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	int error = errno;
 	if (folder >= 0 && geteuid() == 0 && fstat(spool, &owner) == 0 && fstat(folder, &st) == 0 && st.st_uid == 0 && owner.st_uid != 0)
-		give_away(folder, &owner);
+		give_away(folder, &owner);     /* where it cannot, that user is told, by notes_failed() */
 	close(spool);
 	errno = error;
 	return folder;
