@@ -3,7 +3,7 @@
 # make install puts everything where it belongs, and nothing elsewhere.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 41
+tap_plan 42
 
 to=$(mktemp -d)
 trap 'rm -rf "$to"' EXIT
@@ -32,7 +32,11 @@ like "so does the one for each day" "$(cat "$to/usr/lib/systemd/system/signet-ch
 ok "which has a timer" test -s "$to/usr/lib/systemd/system/signet-check.timer"
 like "and the one that rotates keys, each hour" "$(cat "$to/usr/lib/systemd/system"/signet-rotate.{service,timer} | paste -sd' ')" 'ExecStart=/usr/sbin/signet key rotate --due --mail .*OnCalendar=hourly'
 is "the profile for AppArmor" "$(grep -c '^profile signetd /usr/sbin/signetd ' "$to/etc/apparmor.d/usr.sbin.signetd")" 1
-make -s install BUILD="${BUILD:-build}" SANITIZE="${SANITIZE:-}" DESTDIR="$to/local" PREFIX=/usr/local >/dev/null 2>&1
+# What the tests beside this one run is not to be made again for another prefix: -o all.
+of_others() { find "${BUILD:-build}"/{sendmail,signet,signetd,signet-drop,libexec} -type f -printf '%p %T@\n' | sort; }
+before=$(of_others)
+make -s -o all install BUILD="${BUILD:-build}" SANITIZE="${SANITIZE:-}" DESTDIR="$to/local" PREFIX=/usr/local >/dev/null 2>&1
+is "what others run is as it was" "$(of_others)" "$before"
 is "elsewhere it is of the program there" "$(grep -E '/usr/(sbin|libexec)/signet|usr\.sbin\.signetd' "$to/local/etc/apparmor.d/usr.local.sbin.signetd" || echo none)" none
 rm -r "$to/local"
 echo '# mine' > "$to/etc/signet/signet.conf"
