@@ -144,7 +144,10 @@ static const char *quote_end(const char *at, const char *end)
 	return at < end ? at + 1 : NULL;
 }
 
-/* The length of what precedes a link in angle brackets, which are not those of an address: "<" or "<URL:". 0: there is none. */
+/*
+ * The length of what precedes a link in angle brackets, which are not those of an address: "<" or "<URL:". 0: there is none. With a blank or
+ * an @ behind it, it is somebody's address, or words.
+ */
 static size_t link_mark_at(struct span s)
 {
 	static const char *const marks[] = { "<", "<url:" };
@@ -154,8 +157,11 @@ static size_t link_mark_at(struct span s)
 		if (!span_starts_nocase(s, mark))
 			return 0;
 		struct span link = { s.at + mark.len, s.len - mark.len };
+		const char *close = link.len > 0 ? memchr(link.at, '>', link.len) : NULL;
+		if (close)
+			link.len = (size_t)(close - link.at);
 		if (span_starts_nocase(link, SPAN("http://")) || span_starts_nocase(link, SPAN("https://")))
-			return mark.len;
+			return memchr(link.at, ' ', link.len) || memchr(link.at, '@', link.len) ? 0 : mark.len;
 	}
 	return 0;
 }

@@ -2,7 +2,7 @@
 /*
  * Any words, from any server, at any step: a reason is there, it has words
  * unless it is "unknown", and the same words mean the same again. What stands
- * in angle brackets alone means nothing.
+ * in angle brackets alone means nothing, but for a link.
  */
 #include "base/mail/refusal.h"
 
@@ -24,7 +24,7 @@ static void check(const struct refusal_heard *heard, struct refusal_verdict *v)
 		abort();
 }
 
-/* With brackets around it, and none within. */
+/* With brackets around it, and none within; nor is it a link. */
 static void check_in_brackets(struct refusal_heard heard)
 {
 	struct refusal_verdict v, empty;
@@ -33,7 +33,7 @@ static void check_in_brackets(struct refusal_heard heard)
 
 	text[len++] = '<';
 	for (size_t i = 0; i < heard.text.len && len < REFUSAL_LOOKED_AT_MAX - 2; i++)
-		text[len++] = strchr("<>\"", heard.text.at[i]) ? ' ' : heard.text.at[i];
+		text[len++] = strchr("<>\":", heard.text.at[i]) ? ' ' : heard.text.at[i];
 	text[len++] = '>';
 	heard.text = (struct span){ text, len };
 	check(&heard, &v);
