@@ -102,12 +102,7 @@ lab_dns_start
 
 # ---- the receivers ------------------------------------------------------------------
 
-mkdir -p mx/etc
-for at in $LAB/tls/*.example.pem; do
-	echo "$(basename "$at" .pem) ${at%.pem}.key $at"
-done > mx/etc/sni
-: > mx/etc/main.cf
-postmap -c mx/etc -F hash:mx/etc/sni
+certificates_by_name mx/etc
 dane_domains=$(printf '%s.dane.example ' lax ee ta taname wrong second eeexpired taexpired unusable none alias own out lame forged)
 # shellcheck disable=SC2086,SC2046
 lab_mx_start mx 192.0.2.10 receiver.plain.example sender.example $dane_domains {plain,cross}.plain.example \

@@ -70,12 +70,7 @@ mx.exim A 192.0.2.20
 END
 lab_dns_start
 
-mkdir -p mx/etc
-for at in $LAB/tls/*.example.pem; do
-	echo "$(basename "$at" .pem) ${at%.pem}.key $at"
-done > mx/etc/sni
-: > mx/etc/main.cf
-postmap -c mx/etc -F hash:mx/etc/sni
+certificates_by_name mx/etc
 lab_mx_start mx 192.0.2.10 mx-good.sts.example ee.dane.example -- "tls_server_sni_maps = hash:$LAB/mx/etc/sni"
 lab_mx_start bare 192.0.2.11 mx-bare.dane.example bare.dane.example -- 'smtpd_tls_security_level = none'
 lab_exim_start exim 192.0.2.20 mx.exim.world.example

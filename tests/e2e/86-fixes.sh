@@ -60,12 +60,7 @@ LAB_DNS_UPDATES=1 lab_dns_start
 
 ip address add 192.0.2.12/32 dev lo
 ip address add 192.0.2.13/32 dev lo
-mkdir -p mx/etc
-for at in $LAB/tls/mx-*.pem; do
-	echo "$(basename "$at" .pem) ${at%.pem}.key $at"
-done > mx/etc/sni
-: > mx/etc/main.cf
-postmap -c mx/etc -F hash:mx/etc/sni
+certificates_by_name mx/etc
 lab_mx_start mx 192.0.2.10 mx-good.sts.example wrong.dane.example -- "tls_server_sni_maps = hash:$LAB/mx/etc/sni"
 mkdir -p bare/etc
 mount --bind bare/etc /etc/postfix      # this one is as Debian has it

@@ -39,3 +39,13 @@ key_hash() {
 certificate_hash() {
 	openssl x509 -in "$1" -outform DER | openssl dgst -sha256 -r | cut -d' ' -f1
 }
+
+# certificates_by_name FOLDER: FOLDER/sni, Postfix's table of the hosts that have a certificate here.
+certificates_by_name() {
+	mkdir -p "$1"
+	for certificate_at in "$LAB"/tls/*.example.pem; do
+		echo "$(basename "$certificate_at" .pem) ${certificate_at%.pem}.key $certificate_at"
+	done > "$1/sni"
+	: > "$1/main.cf"
+	postmap -c "$1" -F "hash:$1/sni"
+}
