@@ -15,7 +15,10 @@ enum {
 	HEADER_BYTES = 8,
 	CARRIES_FD = 1,
 	FDS_MAX = 64,          /* received and not yet claimed by a frame */
-	READ_STEP = 64 * 1024,
+	RUN_FDS = 4,           /* sent together, if their frames begin */
+	TOGETHER_BYTES = 256,  /* within so many bytes */
+	READ_FIRST = 4 * 1024 - 1,     /* with buf's last byte a page: most channels never carry more at once */
+	READ_STEP = 64 * 1024 - 1,
 };
 
 struct outgoing_fd {
@@ -30,6 +33,7 @@ struct channel {
 	bool malformed;
 	bool no_fds;           /* the peer may send none */
 	size_t frame_max;
+	size_t read_step;      /* READ_FIRST until that was once too little */
 	struct buf in, out;
 	size_t in_start, out_start;   /* what is before has been consumed, sent */
 	struct outgoing_fd *out_fds;
@@ -44,7 +48,7 @@ struct channel *channel_new(int fd)
 
 	c->fd = fd;
 	c->frame_max = CHANNEL_FRAME_MAX;
-	io_set_nonblocking(fd, true);
+	c->read_step = READ_FIRST;
 	return c;
 }
 
@@ -95,56 +99,59 @@ void channel_put(struct channel *c, uint16_t type, struct span payload, int fd)
 	buf_add_span(&c->out, payload);
 }
 
-/* Sends bytes, and with them the descriptor when it is not -1. */
-static ssize_t send_some(int socket, struct span bytes, int fd)
+/* Sends bytes, and with the first of them count descriptors, at most RUN_FDS. */
+static ssize_t send_some(int socket, struct span bytes, const struct outgoing_fd *fds, size_t count)
 {
 	union {
-		char space[CMSG_SPACE(sizeof(int))];
+		char space[CMSG_SPACE(RUN_FDS * sizeof(int))];
 		struct cmsghdr align;
 	} control = { 0 };
 	struct iovec piece = { (void *)(uintptr_t)bytes.at, bytes.len };
 	struct msghdr message = { .msg_iov = &piece, .msg_iovlen = 1 };
 
-	if (fd >= 0) {
+	if (count > 0) {
 		message.msg_control = control.space;
-		message.msg_controllen = sizeof control.space;
+		message.msg_controllen = CMSG_SPACE(count * sizeof(int));
 		struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 		header->cmsg_level = SOL_SOCKET;
 		header->cmsg_type = SCM_RIGHTS;
-		header->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(header), &fd, sizeof fd);
+		header->cmsg_len = CMSG_LEN(count * sizeof(int));
+		for (size_t i = 0; i < count; i++)
+			memcpy(CMSG_DATA(header) + i * sizeof(int), &fds[i].fd, sizeof(int));
 	}
 	return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-static void forget_first_fd(struct channel *c)
+static void forget_first_fds(struct channel *c, size_t count)
 {
-	io_close(&c->out_fds[0].fd);
-	c->out_fd_count--;
-	memmove(c->out_fds, c->out_fds + 1, c->out_fd_count * sizeof *c->out_fds);
+	for (size_t i = 0; i < count; i++)
+		io_close(&c->out_fds[i].fd);
+	c->out_fd_count -= count;
+	memmove(c->out_fds, c->out_fds + count, c->out_fd_count * sizeof *c->out_fds);
 }
 
-/* The longest run from out_start that carries at most the descriptor at its first byte. */
-static struct span next_run(const struct channel *c, int *fd)
+/*
+ * The longest run from out_start that carries descriptors with its first byte only: of the frame there, and of those close
+ * behind it. None comes later than its frame, and what the peer has to keep for frames to come is bounded.
+ */
+static struct span next_run(const struct channel *c, size_t *count)
 {
-	size_t first = 0, end = c->out.len;
+	size_t n = 0;
 
-	*fd = -1;
-	if (c->out_fd_count > 0 && c->out_fds[0].at == c->out_start) {
-		*fd = c->out_fds[0].fd;
-		first = 1;
-	}
-	if (c->out_fd_count > first)
-		end = c->out_fds[first].at;
-	return span_between(c->out.at + c->out_start, c->out.at + end);
+	if (c->out_fd_count > 0 && c->out_fds[0].at == c->out_start)
+		for (n = 1; n < RUN_FDS && n < c->out_fd_count; n++)
+			if (c->out_fds[n].at - c->out_start >= TOGETHER_BYTES)
+				break;
+	*count = n;
+	return span_between(c->out.at + c->out_start, c->out.at + (n < c->out_fd_count ? c->out_fds[n].at : c->out.len));
 }
 
 int channel_flush(struct channel *c)
 {
 	while (!c->deaf && channel_wants_write(c)) {
-		int fd;
-		struct span run = next_run(c, &fd);
-		ssize_t sent = send_some(c->fd, run, fd);
+		size_t count;
+		struct span run = next_run(c, &count);
+		ssize_t sent = send_some(c->fd, run, c->out_fds, count);
 		if (sent < 0 && errno == EINTR)
 			continue;
 		if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
@@ -153,13 +160,11 @@ int channel_flush(struct channel *c)
 			c->deaf = true;
 			break;
 		}
-		if (fd >= 0)
-			forget_first_fd(c);
+		forget_first_fds(c, count);
 		c->out_start += (size_t)sent;
 	}
 	if (c->deaf) {
-		while (c->out_fd_count > 0)
-			forget_first_fd(c);
+		forget_first_fds(c, c->out_fd_count);
 		c->out_start = c->out.len;
 	}
 	/* Bytes that were sent give their room back once all have been, or they are many. */
@@ -210,10 +215,10 @@ static bool keep_fds(struct channel *c, struct msghdr *message)
 static ssize_t receive_some(struct channel *c)
 {
 	union {
-		char space[CMSG_SPACE(4 * sizeof(int))];
+		char space[CMSG_SPACE(RUN_FDS * sizeof(int))];
 		struct cmsghdr align;
 	} control;
-	struct iovec piece = { c->in.at + c->in.len, READ_STEP };
+	struct iovec piece = { c->in.at + c->in.len, c->read_step };
 	struct msghdr message = {
 		.msg_iov = &piece, .msg_iovlen = 1,
 		.msg_control = control.space, .msg_controllen = c->no_fds ? 0 : sizeof control.space,
@@ -235,12 +240,13 @@ int channel_fill(struct channel *c)
 		c->in_start = 0;
 	}
 	while (!c->gone && c->in.len < c->frame_max + HEADER_BYTES) {
-		buf_reserve(&c->in, READ_STEP);
+		buf_reserve(&c->in, c->read_step);
 		ssize_t n = receive_some(c);
 		if (n > 0) {
 			c->in.len += (size_t)n;
-			if ((size_t)n < READ_STEP)
+			if ((size_t)n < c->read_step)
 				break;
+			c->read_step = READ_STEP;
 		} else if (n < 0 && errno == EINTR) {
 			continue;
 		} else if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {

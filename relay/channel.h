@@ -24,7 +24,7 @@ struct frame {
 	int fd;                 /* -1, or owned by the receiver, close-on-exec */
 };
 
-/* Takes over fd and makes it non-blocking. */
+/* Takes over fd. No call on a channel blocks in it, whatever its flags. */
 struct channel *channel_new(int fd);
 void channel_free(struct channel *c);
 int channel_fd(const struct channel *c);

@@ -82,6 +82,75 @@ static void many_frames(void)
 	close_pair();
 }
 
+/* How many descriptors came with what one recvmsg(2) takes. */
+static int taken_together(size_t *bytes)
+{
+	union {
+		char space[CMSG_SPACE(16 * sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	char room[4096];
+	struct iovec piece = { room, sizeof room };
+	struct msghdr message = { .msg_iov = &piece, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof control.space };
+	ssize_t n = recvmsg(raw, &message, MSG_CMSG_CLOEXEC);
+	struct cmsghdr *h = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+	int count = h ? (int)((h->cmsg_len - CMSG_LEN(0)) / sizeof(int)) : 0;
+
+	*bytes = n > 0 ? (size_t)n : 0;
+	for (int i = 0; i < count; i++) {
+		int fd;
+		memcpy(&fd, CMSG_DATA(h) + (size_t)i * sizeof fd, sizeof fd);
+		close(fd);
+	}
+	return count;
+}
+
+/* An order of a copy is one message, and one waking of its template. */
+static void descriptors_together(void)
+{
+	enum { EMPTY = 8 };
+	char far[300] = { 0 };
+	size_t bytes;
+
+	open_pair();
+	for (int i = 0; i < 5; i++)
+		channel_put(left, 1, (struct span){ 0 }, open_file(0));
+	channel_put(left, 1, (struct span){ far, sizeof far }, -1);
+	channel_put(left, 1, (struct span){ 0 }, open_file(0));
+	channel_put(left, 2, (struct span){ 0 }, -1);
+	channel_flush(left);
+	is_int(taken_together(&bytes), 4, "four descriptors come together");
+	is_int((long long)bytes, 4 * EMPTY, "with their frames, and no further one");
+	is_int(taken_together(&bytes), 1, "not those");
+	is_int((long long)bytes, EMPTY + EMPTY + (long long)sizeof far, "whose frames begin further on");
+	is_int(taken_together(&bytes), 1, "that comes at its frame");
+	is_int((long long)bytes, 2 * EMPTY, "with what follows it");
+	close_pair();
+}
+
+/* What the peer keeps until its frame comes is bounded, however long the frame before it takes. */
+static void descriptors_behind_a_long_frame(void)
+{
+	enum { COUNT = 100, LONG = 20 * 1024 * 1024 };
+	char *zeros = calloc(1, LONG);
+	struct frame frame;
+	int got = 0;
+
+	open_pair();
+	channel_put(left, 1, (struct span){ zeros, LONG }, -1);
+	for (int i = 0; i < COUNT; i++)
+		channel_put(left, 2, (struct span){ 0 }, open_file(0));
+	while (got <= COUNT && channel_fill(right) == 0) {
+		channel_flush(left);
+		for (; channel_next(right, &frame); got++)
+			io_close(&frame.fd);
+	}
+	is_int(got, 1 + COUNT, "a long frame, and a hundred with a descriptor each");
+	ok(!channel_is_malformed(right), "which is no fault");
+	free(zeros);
+	close_pair();
+}
+
 static void waiting(void)
 {
 	struct frame frame;
@@ -209,9 +278,11 @@ static void cut_anywhere(void)
 
 int main(void)
 {
-	tap_plan(26);
+	tap_plan(34);
 	signal(SIGPIPE, SIG_IGN);
 	many_frames();
+	descriptors_together();
+	descriptors_behind_a_long_frame();
 	waiting();
 	last_words_behind_a_failed_write();
 	hostile();
