@@ -38,7 +38,7 @@ static const char *const *const lists[] = {
 	[CALLS_NETWORK] = CALLS("socket", "connect", "bind"),
 	[CALLS_ACCEPT] = CALLS("accept", "accept4"),
 	[CALLS_THREADS] = CALLS("clone"),
-	[CALLS_COPIES] = CALLS("dup2", "dup3"),
+	[CALLS_COPIES] = CALLS("dup2", "dup3", "getppid"),
 	[CALLS_HOSTILE] = CALLS("execve", "execveat", "fork", "vfork", "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise",
 		"kill", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_open", "pidfd_getfd", "pidfd_send_signal",
 		"mount", "umount", "umount2", "pivot_root", "chroot", "open_tree", "move_mount", "fsopen", "fsmount",

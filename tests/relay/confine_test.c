@@ -382,6 +382,7 @@ static int copy_ends(void) { return make_copy() < 0 ? errno : 0; }
 static int copy_with_shared_memory(void) { return result_of(syscall(SYS_clone, CONFINE_COPY_FLAGS | CLONE_VM, 0, 0, 0, 0)); }
 static int copy_in_a_namespace(void) { return result_of(syscall(SYS_clone, CONFINE_COPY_FLAGS | CLONE_NEWUSER, 0, 0, 0, 0)); }
 static int outlive_the_parent(void) { return result_of(prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0)); }
+static int know_the_parent(void) { return getppid() > 0 ? 0 : errno; }
 static int set_a_filter(void) { return result_of(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0)); }
 
 /* What only a template may, and none of its copies. */
@@ -395,6 +396,7 @@ static const struct {
 	{ "one in a namespace of its own", copy_in_a_namespace, KILLED + SIGSYS, KILLED + SIGSYS },
 	{ "fork", fork_child, KILLED + SIGSYS, KILLED + SIGSYS },
 	{ "not to die with the parent", outlive_the_parent, 0, KILLED + SIGSYS },
+	{ "whether the parent is still there", know_the_parent, 0, 0 },
 	{ "another filter", set_a_filter, EFAULT, KILLED + SIGSYS },
 	{ "abort", abort_self, KILLED + SIGABRT, KILLED + SIGABRT },
 };
