@@ -7,7 +7,7 @@
  *   parent ↔ queue, pickup   FILE → FILE, on the channel of FILES
  *   parent → pickup 0, smtpd   PEER: a channel between the two
  *   parent ↔ template  PLACE…, CLONE → CLONED (relay/template.h)
- *   parent → a copy    of smtp: SECRET, PROXY_SECRET, then START
+ *   parent → a copy    of smtp that has a password to hear: SECRET, PROXY_SECRET, then START
  *   parent ↔ oauth     REFRESH → REFRESHED
  *   parent ↔ smtp      ← ASK_SECRET ; SECRET or NO_SECRET → (where a command prints it)
  *   parent ↔ queue     PEER, EXITED, DRAIN → ; ← SPAWN, KILL, HEARTBEAT, DRAINED, RELOAD

@@ -16,7 +16,7 @@
 #include "relay/protocol.h"
 
 enum {
-	ROLE_FD_PARENT = 3,
+	ROLE_FD_PARENT = 3,     /* of copies only an smtp's that has a password to hear */
 	ROLE_FD_QUEUE = 4,      /* all but queue, esmtp, smtpd and oauth */
 	ROLE_FD_LISTEN = 5,     /* pickup: the submission socket, listening */
 	ROLE_FD_JOBS = 5,       /* smtp and esmtp: a channel between the two */
@@ -33,7 +33,7 @@ enum {
 struct role_start {
 	struct settings settings;
 	uint64_t instance;            /* pickup 0 also reads the drop folder */
-	struct channel *parent;
+	struct channel *parent;       /* NULL for copies, but for an smtp that has a password to hear */
 	struct channel *queue;        /* NULL for queue, esmtp, smtpd, oauth and templates */
 };
 

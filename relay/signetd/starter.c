@@ -187,12 +187,17 @@ struct process *starter_copy(const struct starter *s, struct processes *list, co
                              const char *smarthost, int *queue)
 {
 	struct process *template = processes_template(list, copy->role);
-	const struct smarthost *host = settings_smarthost(s->settings, smarthost);
+	const struct smarthost *host = copy->role == ROLE_SMTP ? settings_smarthost(s->settings, smarthost) : NULL;
+	const char *hop = host ? host->name : "";
+	struct span proxy = { 0 };
 	int parent_ends[2] = { -1, -1 }, queue_ends[2] = { -1, -1 };
 	struct fault f = { 0 };
 
 	*queue = -1;
-	if ((copy->role == ROLE_SMTP && starter_pair(parent_ends, &f) < 0) ||
+	if (copy->role == ROLE_SMTP)
+		proxy = secrets_proxy_password(s->secrets, s->settings, hop);
+	bool has_secret = proxy.len > 0 || (host && host->user[0]);
+	if ((has_secret && starter_pair(parent_ends, &f) < 0) ||
 	    (copy->role != ROLE_ESMTP && starter_pair(queue_ends, &f) < 0)) {
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);
 		close_pair(parent_ends);
@@ -201,17 +206,16 @@ struct process *starter_copy(const struct starter *s, struct processes *list, co
 		return NULL;
 	}
 	struct process *p = add_process(list, &(struct process){
-		.role = copy->role, .instance = copy->instance, .smarthost = host ? host->name : "",
+		.role = copy->role, .instance = copy->instance, .smarthost = hop,
 		.answer_ms = clock_boot_ms() + clock_scaled_ms(s->settings->time_scale, COPY_MS, COPY_LEAST_MS),
 		.fds = { parent_ends[1], queue_ends[1], jobs, dialogue } }, parent_ends[0]);
 	if (template && template->channel)
 		order_copy(s, template, p);
 	if (p->channel) {
 		/* Passwords go to the session alone, past the template. */
-		struct span password = secrets_password(s->secrets, s->settings, p->smarthost);
+		struct span password = secrets_password(s->secrets, s->settings, hop);
 		if (password.len > 0)
 			channel_put(p->channel, FRAME_SECRET, password, -1);
-		struct span proxy = secrets_proxy_password(s->secrets, s->settings, p->smarthost);
 		if (proxy.len > 0)
 			channel_put(p->channel, FRAME_PROXY_SECRET, proxy, -1);
 		channel_put(p->channel, FRAME_START, (struct span){ 0 }, -1);

@@ -30,9 +30,9 @@ struct process *starter_execute(const struct starter *s, struct processes *list,
 
 /*
  * Orders a copy, or keeps the order until there is a template. jobs and
- * dialogue are taken over in any case; -1 for none. Of all copies smtp alone
- * has a channel with signetd. NULL: its channels could not be made, and the log
- * says why.
+ * dialogue are taken over in any case; -1 for none. Of all copies only an
+ * smtp that needs a password has a channel with signetd. NULL: its channels
+ * could not be made, and the log says why.
  */
 struct process *starter_copy(const struct starter *s, struct processes *list, const struct peer *copy, int jobs, int dialogue,
                              const char *smarthost, int *queue);

@@ -85,9 +85,14 @@ static struct process *queue_of(const struct supervisor *s)
 	return processes_find(&s->processes, ROLE_QUEUE, 0);
 }
 
-/* The end of its channel asks a role to end; after ms it has no choice. One without a channel ends with what it works for. */
+/*
+ * The end of its channel asks a role to end; after ms it has no choice. Sessions that have no secret have no channel and are
+ * ended here; of the others without one each ends with what it works for.
+ */
 static void ask_to_end(struct supervisor *s, struct process *p, int64_t ms)
 {
+	if (p->channel == NULL && p->kill_ms == 0 && p->role == ROLE_SMTP)
+		process_kill(p);
 	channel_free(p->channel);
 	p->channel = NULL;
 	if (p->kill_ms == 0)

@@ -201,7 +201,7 @@ int main(int argc, char **argv)
 	receive_session(start.queue, &session);
 	struct patience patience = {
 		.scale = start.settings.time_scale, .setup_until_ms = IO_FOREVER,
-		.ours = { ROLE_FD_PARENT, ROLE_FD_QUEUE },
+		.ours = { start.parent ? ROLE_FD_PARENT : -1, ROLE_FD_QUEUE },
 	};
 	struct hello hello = { .session = &session, .patience = &patience, .login = &login,
 		.mail_waits = !settings_have_no_queue(&start.settings) };

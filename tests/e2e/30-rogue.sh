@@ -13,8 +13,20 @@ for verb in $verbs; do
 	lab_zone world.example <<< "$verb-smtp MX 10 mx-$verb"$'\n'"mx-$verb A 192.0.2.10"
 done
 world_keys
+# A session has a channel to signetd only to hear its password there, which tells these two what to do.
+for verb in parent parentfds; do
+	(umask 077; echo "$verb-smtp" > "/etc/signet/$verb.password")
+done
 world_config <<'END'
-routes = ( { to = [ "*" ]; via = [ "mx" ]; } );
+routes = (
+  { to = [ "parent-smtp.world.example" ]; via = [ "one" ]; },
+  { to = [ "parentfds-smtp.world.example" ]; via = [ "other" ]; },
+  { to = [ "*" ]; via = [ "mx" ]; }
+);
+smarthosts = (
+  { name = "one"; host = "mx-parent.world.example"; user = "me"; password_file = "/etc/signet/parent.password"; },
+  { name = "other"; host = "mx-parentfds.world.example"; user = "me"; password_file = "/etc/signet/parentfds.password"; }
+);
 retry_min = "10m"; retry_max = "20m"; time_scale = 0.05;
 END
 world_odd_roles
