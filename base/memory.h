@@ -7,6 +7,9 @@
  * frees the former and unmaps the latter: what is used again comes back from
  * the file. Call it once, when all is ready.
  *
+ * A process that is copied for each piece of work (fork(2)) is made cheap to
+ * copy: what that costs are its mappings, and the pages that a copy writes to.
+ *
  * And what holds keys and passwords is kept out of swap space.
  */
 #ifndef BASE_MEMORY_H
@@ -15,6 +18,19 @@
 #include "base/fault.h"
 
 void memory_give_back(void);
+
+/*
+ * To be called last before copies are made. What malloc(3) gives them from then on lies together, in memory that nothing was
+ * in; holes between what is in use would each cost a copy a page of its own.
+ */
+void memory_fill_holes(void);
+
+/*
+ * These loaded libraries, by what the names of their files begin with, up to NULL, will not be in copies: one that calls them
+ * all the same ends by SIGSEGV. No effect unless all symbols were bound when this process began (LD_BIND_NOW of ld.so(8)):
+ * whoever binds one later looks for it in every library.
+ */
+void memory_leave_out(const char *const *libraries);
 
 /* To be called before the first secret is read: from then on malloc(3) allocates from the heap alone, which does not shrink. */
 void memory_expect_secrets(void);

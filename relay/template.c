@@ -9,7 +9,6 @@
 #include "relay/confine.h"
 
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -52,7 +51,6 @@ static void become_copy(pid_t parent, enum template_copies how, struct places *p
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != parent)
 		_exit(EX_TEMPFAIL);
-	channel_free(out->parent);
 	/* In the template these numbers are occupied (relay/signetd/child.h), so none of the order's descriptors has one of them. */
 	for (int i = 0; i < ROLE_PLACES; i++) {
 		if (p->fd[i] < 0)
@@ -101,6 +99,24 @@ void template_copy_end(int code)
 #endif
 }
 
+/* ps(1) shows it in place of the template's name. By hand: for printf(3) a copy would have to map ten pages of the C library. */
+static void show_number(char name[static sizeof TEMPLATE_NAME], uint64_t number)
+{
+	size_t len = 1;
+
+	for (uint64_t rest = number; rest > 9; rest /= 10)
+		len++;
+	memset(name, 0, sizeof TEMPLATE_NAME);
+	for (size_t i = len; i-- > 0; number /= 10)
+		name[i] = (char)('0' + number % 10);
+}
+
+/* What confines a process has done its work when the template is confined. */
+static const char *const of_confinement[] = { "libseccomp.so", NULL };
+
+/* A copy leaves it as it is: to free what the template allocated would take pages of the copy's own. */
+static struct channel *of_template;
+
 void template_serve(char **argv, enum template_copies how, bool lacks, role_frame *on_frame, void *context, struct role_start *out)
 {
 	const struct places none = { { -1, -1, -1, -1 } };
@@ -109,8 +125,12 @@ void template_serve(char **argv, enum template_copies how, bool lacks, role_fram
 	int64_t until = lacks ? clock_boot_ms() + TEMPLATE_LACKING_MS : IO_FOREVER;
 	struct frame frame;
 
-	memory_give_back();    /* nor does a copy join small pieces of the heap, in pages that are its own from then on */
-	while (channel_receive(out->parent, &frame, until) == 1) {
+	of_template = out->parent;
+	if (how == TEMPLATE_CONFINES)
+		memory_leave_out(of_confinement);
+	memory_give_back();
+	memory_fill_holes();
+	while (channel_receive(of_template, &frame, until) == 1) {
 		struct peer copy;
 		if (frame.type == FRAME_PLACE) {
 			keep_place(&places, &frame);
@@ -121,15 +141,14 @@ void template_serve(char **argv, enum template_copies how, bool lacks, role_fram
 		pid_t pid = copy_process();
 		if (pid == 0) {
 			become_copy(parent, how, &places, copy.instance, out);
-			/* ps(1) shows its number in place of the template's name. */
 			if (argv[0] && argv[1] && strlen(argv[1]) >= sizeof TEMPLATE_NAME - 1)
-				snprintf(argv[1], sizeof TEMPLATE_NAME, "%llu", (unsigned long long)copy.instance);
+				show_number(argv[1], copy.instance);
 			if (out->parent)
 				role_hear_start(out, on_frame, context);
 			return;
 		}
 		places_close(&places);
-		answer(out->parent, copy.instance, pid);
+		answer(of_template, copy.instance, pid);
 	}
 	exit(EXIT_SUCCESS);
 }

@@ -32,12 +32,15 @@ static const struct {
 	{ "LD_PRELOAD", true },
 };
 
-static char **make_environment(void)
+static char **make_environment(enum role role)
 {
 	static char *names[ENVIRONMENT_MAX];
 	size_t count = 0;
 
 	names[count++] = (char *)(uintptr_t)"PATH=/usr/bin:/bin";
+	/* What libraries call is looked up by the template, not by each of its copies. */
+	if (role_is_disposable(role))
+		names[count++] = (char *)(uintptr_t)"LD_BIND_NOW=1";
 	for (size_t i = 0; i < sizeof passed_on / sizeof passed_on[0]; i++) {
 		const char *value = getenv(passed_on[i].name);
 		struct buf text = { 0 };
@@ -165,7 +168,7 @@ pid_t child_start(const struct child_plan *plan, struct fault *f)
 		signal(number, SIG_DFL);
 	setsid();          /* a terminal's ^C is the parent's to hear */
 	umask(077);
-	char **environment = make_environment();
+	char **environment = make_environment(plan->role);
 	place_descriptors(plan);
 	give_up_privilege(plan, parent);
 	execve(path, argv, environment);

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 
+#include <dlfcn.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,9 +106,84 @@ static void locking(void)
 #endif
 }
 
+/* Holes of all sizes, between pieces that stay; a copy's memory is in none of them. */
+static void holes(void)
+{
+#ifdef SANITIZE
+	tap_skip("what a copy allocates lies together", "the sanitizers' runtime has a heap of its own");
+#else
+	enum { PIECES = 4096, SIZES = 1000, STEP = 37 };
+	static char *pieces[PIECES];
+	int in_holes = 0;
+
+	for (size_t i = 0; i < PIECES; i++)
+		pieces[i] = malloc(16 + i * STEP % 4000);
+	for (size_t i = 0; i < PIECES; i += 2)
+		free(pieces[i]);
+	memory_fill_holes();
+	char *highest = pieces[PIECES - 1];
+	for (size_t i = 0; i < SIZES; i++) {
+		char *piece = malloc(16 + i * STEP % 4000);
+		in_holes += piece < highest;
+		free(piece);
+	}
+	is_int(in_holes, 0, "what a copy allocates lies together");
+	for (size_t i = 1; i < PIECES; i += 2)
+		free(pieces[i]);
+#endif
+}
+
+static bool has_mapping(const char *name)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	char line[512];
+	bool found = false;
+
+	while (maps && fgets(line, sizeof line, maps))
+		found |= strstr(line, name) != NULL;
+	if (maps)
+		fclose(maps);
+	return found;
+}
+
+static bool copy_has(const char *name)
+{
+	int status = 0;
+
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(has_mapping(name));
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 1;
+}
+
+static void left_out(void)
+{
+	static const char *const names[] = { "libof_nothing.so", "libm.so", NULL };
+
+#ifdef SANITIZE
+	bool leaves = false;
+#else
+	bool leaves = true;
+#endif
+	if (dlopen("libm.so.6", RTLD_NOW) == NULL || !has_mapping("/libm.so")) {
+		for (int i = 0; i < 3; i++)
+			tap_skip("a library is left out of copies", "this C library has no libm of its own");
+		return;
+	}
+	unsetenv("LD_BIND_NOW");
+	memory_leave_out(names);
+	ok(copy_has("/libm.so"), "who binds symbols late leaves nothing out of copies");
+	setenv("LD_BIND_NOW", "1", 1);
+	memory_leave_out(names);
+	ok(copy_has("/libm.so") == !leaves, "who has bound all leaves out what it names");
+	ok(has_mapping("/libm.so"), "and keeps it itself");
+}
+
 int main(void)
 {
-	tap_plan(9);
+	tap_plan(13);
 	memset(changed, 4, sizeof changed);
 	char *last = leave_a_hole();
 	unsigned before = sum(constants, sizeof constants);
@@ -125,6 +201,8 @@ int main(void)
 	is_int(sum(constants, sizeof constants), before, "constants come back");
 	is_int(sum(changed, sizeof changed), 4 * sizeof changed / 512, "what was changed is as it was");
 	is_int(last[511], 3, "so is the heap that is in use");
+	holes();
+	left_out();
 	locking();
 	free(last);
 	return tap_done();

@@ -29,6 +29,7 @@ static inline void copy_execute_template(const char *path, int parent)
 	for (int fd = ROLE_FD_PARENT + 1; fd < ROLE_FD_END; fd++)
 		dup2(null, fd);
 	close_range(ROLE_FD_END, ~0u, 0);
+	setenv("LD_BIND_NOW", "1", 1);     /* relay/signetd/child.c */
 	execl(path, path, name, (char *)NULL);
 	_exit(127);
 }
