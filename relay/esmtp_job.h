@@ -10,7 +10,12 @@
  *
  * Before each SMTP session of libesmtp (there may be several during one real
  * session) esmtp writes the line ESMTP_CONNECT, so that the greeting never
- * arrives while the session before it is still reading.
+ * arrives while the session before it is still reading. The answer to EHLO
+ * comes with the greeting.
+ *
+ * After a message that was sent and taken, libesmtp says MAIL for its next job,
+ * unless its session has had ESMTP_MESSAGES_MAX; after anything else it ends
+ * its session.
  *
  * What libesmtp sends for each message is ESMTP_PREFACE and the dot: a header
  * section that has all that it would add to one, and no body. smtp puts the
@@ -24,6 +29,9 @@ enum { ESMTP_JOB = 200 };
 #define ESMTP_CONNECT "CONNECT"
 #define ESMTP_PREFACE_FIELDS "Date: -\r\nFrom: -\r\nMessage-Id: -\r\n"
 #define ESMTP_PREFACE ESMTP_PREFACE_FIELDS "\r\n"
+
+/* libesmtp frees messages only with its session, so that ends after so many; real sessions go on. */
+enum { ESMTP_MESSAGES_MAX = 200 };
 
 /* libesmtp writes commands through a buffer of 1,024 bytes and reads past it when they are longer. */
 enum { ESMTP_ADDRESS_MAX = 900 };

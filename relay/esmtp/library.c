@@ -18,10 +18,6 @@
 
 #include <libesmtp.h>
 
-enum {
-	MESSAGES_PER_SESSION = 200,   /* libesmtp frees them only with the session */
-};
-
 /* ---- what libesmtp takes for the network ---- */
 
 static int the_dialogue = -1;
@@ -192,7 +188,7 @@ static void on_event(smtp_session_t session, int event, void *arg, ...)
 
 	if (event != SMTP_EV_MESSAGESENT || !l->sending || l->fault.kind)
 		return;
-	if (l->messages >= MESSAGES_PER_SESSION) {
+	if (l->messages >= ESMTP_MESSAGES_MAX) {
 		forget_job(l);
 		return;
 	}

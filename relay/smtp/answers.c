@@ -164,9 +164,12 @@ static void on_dot(struct pump *p, size_t asked)
 		return;
 	}
 	hear_reply(p, STEP_DOT, &r);
+	bool sent = good && pump_job(p)->accepted_count > 0;    /* and not the dot alone */
 	job_settle_rest(pump_job(p), &r, false);
 	pump_reply(p, last_reply(p)->code);
 	pump_finish_job(p, !good);
+	if (sent)
+		pump_promise_mail(p);
 }
 
 static void on_rset(struct pump *p, size_t asked)

@@ -17,13 +17,6 @@ enum {
 
 enum heard { HEARD, HEARD_LATER, HEARD_WRONG };
 
-static enum heard on_connect(struct pump *p, struct span line)
-{
-	(void)line;
-	buf_add_text(&p->said, "220 smtp\r\n");
-	return HEARD;
-}
-
 /* The EHLO keywords that libesmtp is shown; SIZE without its limit, which it never looks at. */
 static const struct {
 	uint32_t capability;
@@ -35,14 +28,24 @@ static const struct {
 	{ CAP_DSN,        "DSN" },
 };
 
-static enum heard on_ehlo(struct pump *p, struct span line)
+/* A session of its own begins, and all that it hears before it has something to say is known. */
+static enum heard on_connect(struct pump *p, struct span line)
 {
 	(void)line;
-	buf_add_text(&p->said, "250-smtp\r\n");
+	buf_add_text(&p->said, "220 smtp\r\n250-smtp\r\n");
 	for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
 		if (p->server->ehlo.capabilities & shown[i].capability)
 			buf_printf(&p->said, "250-%s\r\n", shown[i].word);
 	buf_add_text(&p->said, "250 HELP\r\n");
+	p->mails_said = 0;
+	pump_promise_mail(p);
+	return HEARD;
+}
+
+static enum heard on_ehlo(struct pump *p, struct span line)
+{
+	(void)p;
+	(void)line;
 	return HEARD;
 }
 
@@ -102,15 +105,17 @@ static enum heard on_mail(struct pump *p, struct span line)
 	p->in_transaction = true;
 	p->asked = p->data_said = false;
 	/* Nothing follows RCPT that they could go with. */
-	p->gathering = p->mail_answered = (p->server->ehlo.capabilities & CAP_PIPELINING) && !j->delivery.no_data;
+	p->gathering = p->mail_answered = pump_answers_mail(p, j);
 	p->mail_refused = p->in_body = p->dot_sent = false;
 	p->rcpts_sent = 0;
 	j->accepted_count = 0;
 	int64_t message_ms = DELIVERY_WAIT_MS + delivery_size_ms(j->asked_count, j->total_bytes);
 	p->message_until_ms = patience_until(p->server->patience, message_ms);
 	/* Where MAIL may wait for RCPT and DATA, libesmtp must not: it is told now what it wants to hear. */
-	if (p->mail_answered)
+	if (p->mail_answered && !p->mail_promised)
 		pump_reply(p, 250);
+	p->mail_promised = false;
+	p->mails_said++;
 	size_t from = begin_line(p, line);
 	job_mail_extras(j, &p->server->ehlo, out_of(p));
 	end_line(p, from);

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 enum {
-	READ_STEP = 64 * 1024,
+	READ_STEP = 4 * 1024 - 1,          /* libesmtp writes less at once */
 	HANDED_MAX = 2,                    /* one spoken, one ready behind it */
 	IDLE_WAIT_MS = 2 * 60 * 1000,
 	BODY_WAIT_MS = 3 * 60 * 1000,      /* RFC 5321 section 4.5.3.2.5 */

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/pack.h"
+#include "relay/esmtp_job.h"
 #include "relay/smtp/transcript.h"
 
 enum { GROUP_OVERDUE_MS = 60 * 1000 };
@@ -169,4 +170,14 @@ void pump_tell_trouble(struct pump *p, const struct job *j, enum delivery_troubl
 void pump_reply(struct pump *p, int code)
 {
 	buf_printf(&p->said, "%d reply\r\n", code);
+}
+
+void pump_promise_mail(struct pump *p)
+{
+	const struct job *next = p->job_count > 0 ? pump_job(p) : NULL;
+
+	if (next == NULL || !next->handed || !pump_answers_mail(p, next) || p->mails_said >= ESMTP_MESSAGES_MAX)
+		return;
+	p->mail_promised = true;
+	pump_reply(p, 250);
 }

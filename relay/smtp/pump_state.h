@@ -34,6 +34,8 @@ struct pump {
 	bool in_transaction;                 /* libesmtp has said MAIL for jobs[0] */
 	bool gathering;                      /* and none of it has been sent yet: it is in group */
 	struct buf group;                    /* MAIL and RCPT that go with DATA (RFC 2920 section 3.1) */
+	size_t mails_said;                   /* by libesmtp in its session */
+	bool mail_promised;                  /* it has the answer to a MAIL that it has not said yet */
 	bool mail_answered;                  /* to libesmtp; before the server has where MAIL was gathered */
 	bool mail_refused;                   /* by the server, when its refusal came after our answer */
 	bool in_body;                        /* the server takes the message */
@@ -108,5 +110,17 @@ enum smtp_step pump_step(const struct pump *p);
 
 /* A reply of this code to libesmtp: its class is what counts. */
 void pump_reply(struct pump *p, int code);
+
+/* Whether libesmtp gets its answer to MAIL for that job from here: where the server is told MAIL, RCPT and DATA together. */
+static inline bool pump_answers_mail(const struct pump *p, const struct job *j)
+{
+	return (p->server->ehlo.capabilities & CAP_PIPELINING) && !j->delivery.no_data;
+}
+
+/*
+ * libesmtp says MAIL next, if it has a job: where that is answered from here, it has its answer now, and says RCPT and DATA
+ * without a turn of its own for MAIL.
+ */
+void pump_promise_mail(struct pump *p);
 
 #endif

@@ -143,6 +143,37 @@ static void speaks(void)
 	is_int(end(&p), 0, "it ends well when smtp has gone");
 }
 
+/* What smtp can answer before it is asked: libesmtp then says in one go what leads up to an answer of the server's. */
+static void is_answered_ahead(void)
+{
+	static const char begins[] = ESMTP_CONNECT "\r\n",
+		says[] = "EHLO esmtp\r\nMAIL FROM:<s@example.net>\r\n"
+		         "RCPT TO:<r1@example.org>\r\nRCPT TO:<r2@example.org>\r\nRCPT TO:<r3@example.org>\r\nDATA\r\n",
+		next[] = "MAIL FROM:<s@example.net>\r\n"
+		         "RCPT TO:<r1@example.org>\r\nRCPT TO:<r2@example.org>\r\nRCPT TO:<r3@example.org>\r\nDATA\r\n";
+	struct other_end p;
+
+	begin(&p);
+	send_job(&p);
+	hear_all(&p, sizeof begins - 1);
+	buf_clear(&p.heard);
+	say(&p, "220 smtp\r\n250-smtp\r\n250-PIPELINING\r\n250 HELP\r\n250 reply\r\n");
+	hear_all(&p, sizeof says - 1);
+	is_span(buf_span(&p.heard), span_of(says), "greeting, EHLO and MAIL are answered: it goes on to DATA");
+	for (int i = 0; i < 5; i++) {
+		buf_clear(&p.heard);
+		say(&p, "250 reply\r\n550 reply\r\n250 reply\r\n354 reply\r\n");
+		hear_all(&p, sizeof ESMTP_PREFACE ".\r\n" - 1);
+		is_span(buf_span(&p.heard), SPAN(ESMTP_PREFACE ".\r\n"), "message %d", i);
+		buf_clear(&p.heard);
+		send_job(&p);
+		say(&p, "250 reply\r\n250 reply\r\n");
+		hear_all(&p, sizeof next - 1);
+		is_span(buf_span(&p.heard), span_of(next), "the dot and the next MAIL are answered: it goes on to DATA");
+	}
+	is_int(end(&p), 0, "it ends well when smtp has gone");
+}
+
 /* smtp's last words: a 421 for each reply that is owed. */
 static void is_let_down_gently(void)
 {
@@ -186,9 +217,10 @@ static void refuses_malformed_jobs(void)
 
 int main(void)
 {
-	tap_plan(24);
+	tap_plan(36);
 	signal(SIGPIPE, SIG_IGN);
 	speaks();
+	is_answered_ahead();
 	is_let_down_gently();
 	is_dropped();
 	refuses_malformed_jobs();

@@ -36,7 +36,7 @@ static void *run_pump(void *context)
 	struct server server = { .patience = &patience, .wire = wire_new(w->wire[0]), .relay = mem_text("mx"),
 		.tls = mem_text(""), .at = { "mx", "mx", "", "", false, false }, .ehlo = { .capabilities = CAP_PIPELINING } };
 	struct pump_setup setup = { .server = &server, .queue = channel_new(w->for_queue[0]),
-		.jobs = channel_new(w->jobs[0]), .dialogue = w->dialogue[0], .message_max = 4 };
+		.jobs = channel_new(w->jobs[0]), .dialogue = w->dialogue[0], .message_max = 1000 };
 
 	pump_run(&setup, &w->end);
 	server_free(&server);
@@ -202,12 +202,95 @@ static void no_word_was_said(const struct meanwhile *m)
 	ok(strstr(said_line(&w.end.reply), m->text) != NULL, "%s: and why", m->name);
 }
 
+/* One message up to its dot. */
+static void speak_to_the_dot(struct world *w, bool promised)
+{
+	say(w->dialogue[1], MAIL RCPT_AND_DATA);
+	if (!promised)
+		hears(w->dialogue[1], "250 reply\r\n", "MAIL is answered");
+	hears(w->wire[1], MAIL RCPT_AND_DATA, "the server gets all together");
+	say(w->wire[1], "250 a\r\n250 b\r\n354 c\r\n");
+	hears(w->dialogue[1], "250 reply\r\n354 reply\r\n", "replies to RCPT and DATA, and no other");
+	say(w->dialogue[1], ESMTP_PREFACE ".\r\n");
+	hears(w->wire[1], MESSAGE ".\r\n", "the message");
+}
+
+static void is_silent(int fd, const char *name)
+{
+	char more[100] = "";
+	ssize_t n = recv(fd, more, sizeof more - 1, MSG_DONTWAIT);
+
+	ok(n < 0, "%s (%s)", name, more);
+}
+
+/* A job that is there already has its MAIL answered with the dot of the one before, where libesmtp goes on to it. */
+static void promises(void)
+{
+	struct world w;
+
+	begin(&w);
+	deliver(&w, 1);
+	deliver(&w, 2);
+	speak_to_the_dot(&w, false);
+	say(w.wire[1], "250 d\r\n");
+	hears(w.dialogue[1], "250 reply\r\n250 reply\r\n", "the dot, and MAIL of the next");
+	speak_to_the_dot(&w, true);
+	deliver(&w, 3);
+	say(w.wire[1], "450 4.2.0 later\r\n");
+	hears(w.dialogue[1], "450 reply\r\n", "a refusal, after which libesmtp ends its session");
+	hears(w.wire[1], "RSET\r\n", "the server is reset");
+	is_silent(w.dialogue[1], "nothing is promised behind a refusal");
+	say(w.wire[1], "250 r\r\n");
+	say(w.dialogue[1], "QUIT\r\n");
+	hears(w.dialogue[1], "221 reply\r\n", "libesmtp ends its session");
+	say(w.dialogue[1], ESMTP_CONNECT "\r\n");
+	hears(w.dialogue[1], "220 smtp\r\n250-smtp\r\n250-PIPELINING\r\n250 HELP\r\n250 reply\r\n",
+	      "greeting, EHLO and MAIL of its next session");
+	say(w.dialogue[1], "EHLO smtp\r\n");
+	speak_to_the_dot(&w, true);
+	say(w.wire[1], "250 d\r\n");
+	hears(w.dialogue[1], "250 reply\r\n", "the dot");
+	is_silent(w.dialogue[1], "nothing is promised where there is no job");
+	say(w.wire[1], "221 bye\r\n");
+	shutdown(w.wire[1], SHUT_WR);
+	is_int(end(&w), 3, "three outcomes");
+}
+
+/* Where libesmtp has had as many messages as it gets in one session, it says QUIT next. */
+static void promises_no_more_than_a_session_has(void)
+{
+	struct world w;
+
+	begin(&w);
+	deliver(&w, 1);
+	for (uint64_t i = 1; i <= ESMTP_MESSAGES_MAX; i++) {
+		struct frame frame;
+		deliver(&w, i + 1);
+		speak_to_the_dot(&w, i > 1);
+		say(w.wire[1], "250 d\r\n");
+		hears(w.dialogue[1], i < ESMTP_MESSAGES_MAX ? "250 reply\r\n250 reply\r\n" : "250 reply\r\n", "the dot");
+		while (channel_receive(w.queue, &frame, clock_boot_ms() + WAIT_MS) == 1 && frame.type != FRAME_OUTCOME)
+			;
+		struct buf one = { 0 };
+		pack_u32(&one, 1);
+		channel_send(w.queue, FRAME_COMMITTED, buf_span(&one), -1);
+		buf_free(&one);
+	}
+	say(w.dialogue[1], "QUIT\r\n");
+	hears(w.dialogue[1], "221 reply\r\n", "libesmtp ends its session");
+	shutdown(w.wire[1], SHUT_WR);
+	end(&w);
+	is_int(w.end.scope, SESSION_DONE, "and the real one has ended well");
+}
+
 int main(void)
 {
-	tap_plan(149);
+	tap_plan(1997);
 	for (size_t i = 0; i < sizeof meanwhiles / sizeof meanwhiles[0]; i++)
 		no_word_was_said(&meanwhiles[i]);
 	for (size_t i = 0; i < sizeof strangers / sizeof strangers[0]; i++)
 		says_what_it_was_not_given(i);
+	promises();
+	promises_no_more_than_a_session_has();
 	return tap_done();
 }
