@@ -89,10 +89,16 @@ daemon_end() {
 	local status=$? name
 	name=$(basename "$0" .sh)${SANITIZE:+-sanitized}
 	keep_nothing "$name"
+	# Its work may be done all the same, or be tried again: no test would see it.
+	if grep -E 'ended by signal (4|6|7|8|11|31) ' "$T/log" >&2; then
+		echo '# a role has crashed' >&2
+		status=1
+	fi
 	[ $status -eq 0 ] || daemon_keep "$name"
 	daemon_stop
 	kill "${daemon_pids[@]}" 2>/dev/null
 	rm -rf "$T"
+	exit $status
 }
 
 # daemon_begin: peers, and the end of them with the script
