@@ -69,12 +69,23 @@ static int unmap_object(struct dl_phdr_info *object, size_t size, void *context)
 	return 0;
 }
 
+/* Below this function's frame: what deeper calls left there. The stack grows downwards wherever this runs. */
+static void give_stack_back(void)
+{
+	enum { KEPT = 16 * 1024, GIVEN = 1024 * 1024 };    /* no other mapping lies as close below a stack */
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t end = ((uintptr_t)__builtin_frame_address(0) - KEPT) & ~(page - 1);
+
+	madvise((void *)(end - GIVEN), GIVEN, MADV_DONTNEED);
+}
+
 void memory_give_back(void)
 {
 #ifdef __GLIBC__
 	malloc_trim(0);
 #endif
 	dl_iterate_phdr(unmap_object, NULL);
+	give_stack_back();
 }
 
 void memory_fill_holes(void)

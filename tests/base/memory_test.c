@@ -53,6 +53,17 @@ static void *leave_a_hole(void)
 	return pieces[PIECES - 1];
 }
 
+enum { GROWN_KIB = 512 };
+
+__attribute__((noinline))
+static void grow_stack(void)
+{
+	volatile char deep[GROWN_KIB * 1024];
+
+	for (size_t i = 0; i < sizeof deep; i += 512)
+		deep[i] = 1;
+}
+
 /* In a child, with a limit and without the right to go beyond it: 0, or what exceeds a page was refused. */
 static int lock_within(rlim_t limit)
 {
@@ -183,7 +194,7 @@ static void left_out(void)
 
 int main(void)
 {
-	tap_plan(13);
+	tap_plan(14);
 	memset(changed, 4, sizeof changed);
 	char *last = leave_a_hole();
 	unsigned before = sum(constants, sizeof constants);
@@ -193,10 +204,15 @@ int main(void)
 #ifdef SANITIZE
 	tap_skip("pages of the program are given back", "the sanitizers' runtime keeps them");
 	tap_skip("freed heap is given back", "the sanitizers' runtime keeps it");
+	tap_skip("so is what the stack has grown by", "the sanitizers' runtime keeps it");
 	(void)file_kib, (void)heap_kib;
 #else
 	ok(status_kib("RssFile:") <= file_kib - (long)sizeof constants / 2048, "pages of the program are given back");
 	ok(status_kib("RssAnon:") <= heap_kib - 1024, "freed heap is given back");
+	grow_stack();
+	long grown_kib = status_kib("RssAnon:");
+	memory_give_back();
+	ok(status_kib("RssAnon:") <= grown_kib - GROWN_KIB * 3 / 4, "so is what the stack has grown by");
 #endif
 	is_int(sum(constants, sizeof constants), before, "constants come back");
 	is_int(sum(changed, sizeof changed), 4 * sizeof changed / 512, "what was changed is as it was");
