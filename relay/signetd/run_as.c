@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <limits.h>
 #include <linux/capability.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -20,19 +19,32 @@ static int no_such(struct fault *f, const char *kind, const char *name, const ch
 	                 command, name);
 }
 
+/* Beside the effective one; -1: they cannot be had. The caller frees them. */
+static int own_groups(gid_t **out)
+{
+	int count = getgroups(0, NULL);
+
+	*out = NULL;
+	if (count <= 0)
+		return count;
+	*out = mem_resize(NULL, (size_t)count, sizeof **out);
+	return getgroups(count, *out);
+}
+
 /* Started as that user, as a service manager does it: signet-drop's group has to be one of its own. */
 static int find_own_group(const struct settings *s, struct run_as *out, struct fault *f)
 {
 	const struct passwd *user = getpwnam(s->user);
 	const struct group *group = s->drop_group[0] ? getgrnam(s->drop_group) : NULL;
-	gid_t groups[NGROUPS_MAX];
+	gid_t *groups;
 
 	if (group == NULL || user == NULL || user->pw_uid != geteuid())
 		return 0;
-	int count = getgroups(NGROUPS_MAX, groups);
+	int count = own_groups(&groups);
 	bool is_member = getegid() == group->gr_gid;
 	for (int i = 0; i < count; i++)
 		is_member |= groups[i] == group->gr_gid;
+	free(groups);
 	if (!is_member)
 		return fault_set(f, FAULT_PERMANENT, "4.3.5", "signetd was started as %s, which is not in the group %s (setting "
 		                 "drop_group) and could not read the drop folder; run as root: usermod -aG %s %s, and start signetd again",
@@ -80,17 +92,20 @@ static void must(int result, const char *what)
 /* Started as root: as the roles' user, by effective ids and groups. The real uid stays 0, which is how root comes back. */
 static int open_as_user(const struct run_as *o, const char *path)
 {
-	gid_t groups[NGROUPS_MAX], own = getegid();
-	int count = getgroups(NGROUPS_MAX, groups), fd = -1;
+	gid_t *groups, own = getegid();
+	int count = own_groups(&groups), fd = -1;
 
-	if (count < 0 || setgroups(0, NULL) < 0)
+	if (count < 0 || setgroups(0, NULL) < 0) {
+		free(groups);
 		return -1;
+	}
 	if (setegid(o->gid) == 0 && seteuid(o->uid) == 0)
 		fd = open_readable(path);
 	int error = errno;
 	must(seteuid(0), "be root again");
 	must(setegid(own), "have root's group again");
 	must(setgroups((size_t)count, groups), "have root's groups again");
+	free(groups);
 	errno = error;
 	return fd;
 }
