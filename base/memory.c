@@ -91,14 +91,16 @@ void memory_give_back(void)
 void memory_fill_holes(void)
 {
 #ifdef __GLIBC__
-	enum { LARGE = 64 * 1024, SMALL = 1032, STEP = 16, LEAST = 24 };    /* of small pieces each size has its own list */
+	/* Of small pieces each size has a list of its own. What is filled is bounded, for another malloc(3) may have been preloaded. */
+	enum { LARGE = 64 * 1024, SMALL = 1032, STEP = 16, LEAST = 24, MOST_BYTES = 8 * 1024 * 1024 };
+	size_t filled = 0;
 
 	malloc_trim(0);
 	uintptr_t end = (uintptr_t)sbrk(0);
 	for (size_t size = LARGE; size >= LEAST; size = size > 2 * SMALL ? size / 2 : size > SMALL ? SMALL : size - STEP) {
-		void *piece;
-		while ((uintptr_t)(piece = malloc(size)) < end && piece)
-			continue;     /* kept for good */
+		void *piece = malloc(size);
+		for (; piece && (uintptr_t)piece < end && filled < MOST_BYTES; filled += size)
+			piece = malloc(size);     /* the one before stays for good */
 		free(piece);
 	}
 #endif
