@@ -4,7 +4,7 @@
 #include "base/clock.h"
 
 enum {
-	EVERY_MS = 10 * 1000, EVERY_LEAST_MS = 1000,
+	EVERY_MS = 60 * 1000, EVERY_LEAST_MS = 1000,    /* each wakes two processes of a host that may be asleep */
 	STANDSTILL_MS = 120 * 1000, STANDSTILL_LEAST_MS = 10 * 1000,
 	DOUBT_MS = 20 * 1000, DOUBT_LEAST_MS = 2 * 1000,
 };

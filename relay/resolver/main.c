@@ -15,17 +15,23 @@
 #include <stdlib.h>
 #include <sysexits.h>
 
-enum { CHECK_SYSTEM_MS = 5000 };
+enum { CHECK_MS = 5 * 1000, CHECK_IDLE_MS = 5 * 60 * 1000 };
 
 struct resolver {
 	struct role_start start;
 	struct dns *dns;
 	struct planner *planner;
-	int64_t next_check_ms;
+	int64_t checked_ms;  /* boot: whether they have changed */
 	bool outdated;       /* resolv.conf or hosts changed: end when idle, and be started again */
 };
 
 enum { POLL_PARENT, POLL_QUEUE, POLL_DNS, POLL_COUNT };
+
+/* Before a question is taken, and while some are open; who is asked nothing need not know at once. */
+static int64_t next_check_ms(const struct resolver *r, bool idle)
+{
+	return r->checked_ms + clock_scaled_ms(r->start.settings.time_scale, idle ? CHECK_IDLE_MS : CHECK_MS, 1);
+}
 
 /* False when the parent or the queue is gone. */
 static bool resolver_turn(struct resolver *r)
@@ -40,7 +46,8 @@ static bool resolver_turn(struct resolver *r)
 	};
 	struct frame ignored;
 
-	if (poll(polls, POLL_COUNT, r->outdated ? -1 : clock_wait_ms(r->next_check_ms)) < 0 && errno != EINTR)
+	bool idle = planner_is_idle(r->planner);
+	if (poll(polls, POLL_COUNT, r->outdated ? -1 : clock_wait_ms(next_check_ms(r, idle))) < 0 && errno != EINTR)
 		return false;
 	if (polls[POLL_PARENT].revents && channel_fill(r->start.parent) < 0)
 		return false;
@@ -50,9 +57,9 @@ static bool resolver_turn(struct resolver *r)
 		dns_process(r->dns);
 	bool gone = (polls[POLL_QUEUE].revents & (POLLIN | POLLHUP | POLLERR)) && channel_fill(queue) < 0;
 	int64_t now_ms = clock_boot_ms();
-	if (!r->outdated && now_ms >= r->next_check_ms) {
+	if (!r->outdated && now_ms >= next_check_ms(r, false)) {
 		/* Which files name the servers was settled before confinement, so a change needs another process. */
-		r->next_check_ms = now_ms + clock_scaled_ms(r->start.settings.time_scale, CHECK_SYSTEM_MS, 1);
+		r->checked_ms = now_ms;
 		r->outdated = dns_system_changed(r->dns);
 		if (r->outdated)
 			log_line(LOG_LEVEL_INFO, "resolv.conf or hosts changed: restarting");
