@@ -127,7 +127,8 @@ static void forget_first_fds(struct channel *c, size_t count)
 	for (size_t i = 0; i < count; i++)
 		io_close(&c->out_fds[i].fd);
 	c->out_fd_count -= count;
-	memmove(c->out_fds, c->out_fds + count, c->out_fd_count * sizeof *c->out_fds);
+	if (c->out_fd_count > 0)
+		memmove(c->out_fds, c->out_fds + count, c->out_fd_count * sizeof *c->out_fds);
 }
 
 /*

@@ -139,7 +139,7 @@ int main(int argc, char **argv)
 	}
 	template_serve(argv, TEMPLATE_CONFINES, false, NULL, NULL, &start);
 	if (channel_receive(start.queue, &frame, clock_boot_ms() + JOB_DEADLINE_MS) != 1)
-		return EX_TEMPFAIL;
+		template_copy_end(EX_TEMPFAIL);
 	int code = bounce_message(&start, &frame);
 	io_close(&frame.fd);
 	template_copy_end(code);

@@ -439,7 +439,7 @@ static bool session_turn(struct once *o)
 	struct process *smtp = o->smtp;
 	struct pollfd fds[] = {
 		{ .fd = channel_fd(o->session), .events = (short)(POLLIN | (channel_wants_write(o->session) ? POLLOUT : 0)) },
-		{ .fd = smtp->deaf ? -1 : channel_fd(smtp->channel), .events = POLLIN },
+		{ .fd = smtp->channel && !smtp->deaf ? channel_fd(smtp->channel) : -1, .events = POLLIN },
 		{ .fd = o->children, .events = POLLIN },
 	};
 	struct signalfd_siginfo ignored;

@@ -17,15 +17,13 @@ world_keys
 for verb in parent parentfds; do
 	(umask 077; echo "$verb-smtp" > "/etc/signet/$verb.password")
 done
+world_smarthosts='{ name = "one"; host = "mx-parent.world.example"; user = "me"; password_file = "/etc/signet/parent.password"; },
+  { name = "other"; host = "mx-parentfds.world.example"; user = "me"; password_file = "/etc/signet/parentfds.password"; }'
 world_config <<'END'
 routes = (
-  { to = [ "parent-smtp.world.example" ]; via = [ "one" ]; },
-  { to = [ "parentfds-smtp.world.example" ]; via = [ "other" ]; },
+  { to = [ "parent.world.example" ]; via = [ "one" ]; },
+  { to = [ "parentfds.world.example" ]; via = [ "other" ]; },
   { to = [ "*" ]; via = [ "mx" ]; }
-);
-smarthosts = (
-  { name = "one"; host = "mx-parent.world.example"; user = "me"; password_file = "/etc/signet/parent.password"; },
-  { name = "other"; host = "mx-parentfds.world.example"; user = "me"; password_file = "/etc/signet/parentfds.password"; }
 );
 retry_min = "10m"; retry_max = "20m"; time_scale = 0.05;
 END
@@ -66,11 +64,15 @@ before_parent=$(memory_kb "$LAB_SIGNETD_PID") before_queue=$(memory_kb "$queue")
 fds_parent=$(descriptors "$LAB_SIGNETD_PID") fds_queue=$(descriptors "$queue")
 n=1
 for verb in $verbs; do
-	send alice@$verb-smtp.world.example rogue
+	case $verb in
+	parent*) victim=alice@$verb.world.example ;;
+	*) victim=alice@$verb-smtp.world.example ;;
+	esac
+	send $victim rogue
 	send user$n@$D "beside $verb"
 	ok "$verb: other mail goes" lab_until 15 lab_has_mail $D user$n
 	ok "$verb: the rogue is ended" lab_until 15 no_session
-	ok "$verb: its mail waits" lab_until 10 is_deferred "alice@$verb-smtp.world.example"
+	ok "$verb: its mail waits" lab_until 10 is_deferred $victim
 	[ $verb = closes ] || ok "$verb: the log names it" log_says "smtp [0-9]* .*(is ended)"
 	: > $LAB/log/signetd
 	n=$((n + 1))

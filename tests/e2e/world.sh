@@ -55,7 +55,8 @@ world_keys() {
 	done
 }
 
-# The configuration; lines on stdin are added.
+# The configuration; lines on stdin are added, and to the smarthosts those of this list.
+world_smarthosts=
 world_config() {
 	{
 		lab_config_base
@@ -65,7 +66,7 @@ world_config() {
 		  { domain = "sender.example"; selector = "ed25519"; file = "/etc/signet/keys/ed25519.pem"; }
 		);
 		smarthosts = ( { name = "isp"; host = "smtp.isp.world.example"; port = 587;
-		  user = "me"; password_file = "/etc/signet/isp.password"; } );
+		  user = "me"; password_file = "/etc/signet/isp.password"; }${world_smarthosts:+, $world_smarthosts} );
 		END
 		cat
 	} > $CONF
