@@ -36,13 +36,6 @@ D=direct.world.example
 send() {
 	world_message you@sender.example "$1" "$2" | $SENDMAIL -i -f owner@$D "$1"
 }
-pids_of() { # ROLE: but for its template
-	local at
-	for at in /proc/[0-9]*; do
-		[ "$(readlink "$at/exe" 2>/dev/null)" = "$LAB/libexec/$1" ] || continue
-		tr '\0' ' ' < "$at/cmdline" | grep -q ' template ' || echo "${at#/proc/}"
-	done
-}
 memory_kb() {
 	awk '/^VmHWM:/ { print $2 }' "/proc/$1/status"
 }
@@ -50,7 +43,7 @@ descriptors() {
 	ls "/proc/$1/fd" | wc -l
 }
 no_session() {
-	[ -z "$(pids_of smtp)" ]
+	[ -z "$(lab_pids smtp)" ]
 }
 is_deferred() {
 	$SIGNET queue list --json --recipient "$1" | grep -q '"queue_name": "deferred"'
@@ -59,7 +52,7 @@ is_deferred() {
 send bob@$D "before all"
 ok "mail goes" lab_until 15 lab_has_mail $D bob
 ok "its session ends" lab_until 15 no_session
-queue=$(pids_of queue)
+queue=$(lab_pids queue)
 before_parent=$(memory_kb "$LAB_SIGNETD_PID") before_queue=$(memory_kb "$queue")
 fds_parent=$(descriptors "$LAB_SIGNETD_PID") fds_queue=$(descriptors "$queue")
 n=1
@@ -77,7 +70,7 @@ for verb in $verbs; do
 	: > $LAB/log/signetd
 	n=$((n + 1))
 done
-is "the queue is the same process" "$(pids_of queue)" "$queue"
+is "the queue is the same process" "$(lab_pids queue)" "$queue"
 grew=$(( $(memory_kb "$LAB_SIGNETD_PID") - before_parent ))
 ok "signetd has grown by little ($grew kB)" test -n "${SANITIZE:-}" -o $grew -lt 4096
 grew=$(( $(memory_kb "$queue") - before_queue ))
@@ -92,7 +85,7 @@ $SIGNET queue delete all >/dev/null
 kill -STOP "$queue"
 send dave@$D "while it stands still" &
 another_queue() {
-	[ -n "$(pids_of queue)" ] && [ "$(pids_of queue)" != "$queue" ]
+	[ -n "$(lab_pids queue)" ] && [ "$(lab_pids queue)" != "$queue" ]
 }
 ok "a queue that stands still is restarted" lab_until 40 another_queue
 ok "which the log says" log_says "the queue \(process $queue\) has stood still for [0-9]* s: it is ended"

@@ -15,6 +15,7 @@ fi
 
 RAN=$LAB/ran
 : > $RAN
+python3 "$LAB_SOURCE/tests/lab/hints.py" written "$LAB_SOURCE" > $LAB/written
 
 waits() {   # one that does
 	chroot "$root" signet queue list --json | sed -n 's/.*"queue_id": "\([^"]*\)".*/\1/p' | head -n 1
@@ -34,7 +35,7 @@ follow() {
 		printf '%s\n' "$command" >> $RAN
 		typed "$(filled "$command")"
 		[[ " ${4:-0} " == *" $status "* ]] || bad="$bad$command: $status $out"$'\n'
-	done < <(python3 "$LAB_SOURCE/tests/lab/hints.py" printed "$LAB_SOURCE" <<<"$3")
+	done < <(python3 "$LAB_SOURCE/tests/lab/hints.py" printed "$LAB_SOURCE" $LAB/written <<<"$3")
 	like "$1: the commands" "$list" "^$2$"
 	is "$1: each works" "$bad" ""
 }
@@ -152,7 +153,7 @@ is "both keys sign now" "$(grep -c ' DKIM .*/etc/signet/keys/' <<<"$out")" 2
 # next REGEX: types the command in the last output that REGEX is the whole of
 next() {
 	local command
-	command=$(python3 "$LAB_SOURCE/tests/lab/hints.py" printed "$LAB_SOURCE" <<<"$out" | grep -xE -- "$1" | head -n 1)
+	command=$(python3 "$LAB_SOURCE/tests/lab/hints.py" printed "$LAB_SOURCE" $LAB/written <<<"$out" | grep -xE -- "$1" | head -n 1)
 	like "it says: $1" "$command" "^signet "
 	typed "${command:-false}"
 }
@@ -301,7 +302,7 @@ aside() {
 		printf '%s\n' "$command" >> $RAN
 		typed "SIGNET_CONFIG=/root/beside.conf ${command//NAME/a.customers.example}"
 		[[ $status = 0 || $status = 75 ]] || bad="$bad$command: $status $out"$'\n'
-	done < <(python3 "$LAB_SOURCE/tests/lab/hints.py" printed "$LAB_SOURCE" <<<"$out")
+	done < <(python3 "$LAB_SOURCE/tests/lab/hints.py" printed "$LAB_SOURCE" $LAB/written <<<"$out")
 	like "beside: $1" "$list" "^$1$"
 	is "each works" "$bad" ""
 }
@@ -348,7 +349,7 @@ done)
 ADVICE='signet (dns|route ADDRESS|key list|test ADDRESS)'
 follow "reports" "$ADVICE(, $ADVICE)*" "$said" '0 75'
 for command in dns 'route ADDRESS' 'key list' 'test ADDRESS'; do
-	like "a report advises: signet $command" "$(python3 "$LAB_SOURCE/tests/lab/hints.py" printed "$LAB_SOURCE" <<<"$said")" "^signet $command$"
+	like "a report advises: signet $command" "$(python3 "$LAB_SOURCE/tests/lab/hints.py" printed "$LAB_SOURCE" $LAB/written <<<"$said")" "^signet $command$"
 done
 
 id=''

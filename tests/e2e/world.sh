@@ -45,13 +45,17 @@ world_names() {
 	END
 }
 
-# A key of each kind and their records.
+# A key of each kind. Making one of RSA takes a while: there is one for all scripts, until build/lab/keys is removed.
 world_keys() {
-	local kind
-	mkdir -p $LAB/signet/keys
+	local kind kept=$LAB/peers/keys
+	mkdir -p $LAB/signet/keys "$kept"
 	for kind in rsa ed25519; do
-		$SIGNET key new --type $kind --domain sender.example --selector $kind --file /etc/signet/keys/$kind.pem >/dev/null ||
-			lab_die "no $kind key"
+		[ -s "$kept/$kind.pem" ] || {
+			$SIGNET key new --type $kind --domain sender.example --selector $kind --file $LAB/$kind.pem >/dev/null ||
+				lab_die "no $kind key"
+			install -m 644 $LAB/$kind.pem "$kept/$kind.$LAB_NAME" && mv -f "$kept/$kind.$LAB_NAME" "$kept/$kind.pem"
+		}
+		install -m 600 "$kept/$kind.pem" /etc/signet/keys/ || lab_die "no $kind key"
 	done
 }
 

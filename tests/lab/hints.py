@@ -3,7 +3,7 @@
 """hints.py - the commands that our programs and pages tell a person to run.
 
   hints.py written TREE          what stands in sources and pages: WHERE<TAB>TEMPLATE a line
-  hints.py printed TREE < TEXT   what a program printed: the commands in it, in order, each once
+  hints.py printed TREE [WRITTEN] < TEXT   what a program printed: the commands in it, in order, each once; WRITTEN: a file of what written says
   hints.py unrun TREE RAN        templates that no line of the file RAN is a case of
 
 A template is a command of signet with what printf puts in, or a word in
@@ -172,9 +172,9 @@ def written(tree):
 
 # ---- what was printed, and what was run ----
 
-def printed(tree, text):
+def printed(tree, text, templates):
     grammar = Grammar(tree)
-    patterns = [pattern(t) for _, t in written(tree) if t.startswith('signet ')]
+    patterns = [pattern(t) for t in dict.fromkeys(templates) if t.startswith('signet ')]
     found = []
     for line in text.split('\n'):
         alone = re.match(r'(?:# )? {4,}(signet [a-z].*)$', line)
@@ -219,7 +219,8 @@ def main():
         for row in written(tree):
             print('\t'.join(row))
     elif what == 'printed':
-        print('\n'.join(printed(tree, sys.stdin.read())))
+        rows = [line.split('\t') for line in read(sys.argv[3]).splitlines()] if len(sys.argv) > 3 else written(tree)
+        print('\n'.join(printed(tree, sys.stdin.read(), [template for _, template in rows])))
     elif what == 'unrun':
         for row in unrun(tree, sys.argv[3]):
             print('\t'.join(row))

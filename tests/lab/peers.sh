@@ -61,10 +61,19 @@ fi
 
 as_root=
 [ "$(id -u)" -eq 0 ] || as_root=sudo
+mkdir -p build/lab
+
+# With a cache that the next set finds: images of Debian for containers have apt make it again in each run, and forget it.
+apt() {
+	program=$1
+	shift
+	"$program" -o Dir::Cache::pkgcache="$cache" -o Dir::Cache::srcpkgcache= "$@"
+}
+cache=$PWD/build/lab/pkgcache.bin
 
 # What installing would bring, without installing; the wanted themselves even if they are installed.
 brings() {
-	said=$(apt-get install --simulate --no-install-recommends "$@" 2>/dev/null) &&
+	said=$(apt apt-get install --simulate --no-install-recommends "$@" 2>/dev/null) &&
 		echo "$said" | sed -n 's/^Inst \([^ ]*\) .*/\1/p'
 }
 
@@ -83,15 +92,14 @@ names() {
 }
 
 fetch() {
-	apt-get install --simulate --no-install-recommends "${wanted%% *}" >/dev/null 2>&1 || return 1
+	apt apt-cache show "${wanted%% *}" >/dev/null 2>&1 || return 1
 	rm -rf "$into.debs" && mkdir -p "$into.debs"
 	list=$(names)
 	# shellcheck disable=SC2086
-	(cd "$into.debs" && apt-get download -q $list >../"$set_name".log 2>&1)
+	(cd "$into.debs" && apt apt-get download -q $list >../"$set_name".log 2>&1)
 }
 
 echo "Fetching peers for the lab: $wanted (unpacked under $into, not installed)"
-mkdir -p build/lab
 if ! fetch; then
 	if [ -n "$as_root" ] && ! command -v sudo >/dev/null 2>&1; then
 		echo "peers: apt-get could not find them; as root, run: apt-get update" >&2

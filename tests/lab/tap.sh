@@ -22,7 +22,6 @@ ok() {
 	status=$?
 	tap_say $status "$name"
 	[ $status -eq 0 ] || diag "failed ($status): $*" "$(head -c 2000 "${TMPDIR:-/tmp}/tap.$$")"
-	rm -f "${TMPDIR:-/tmp}/tap.$$"
 	return $status
 }
 
@@ -95,6 +94,7 @@ diag() {
 }
 
 tap_done() {
+	rm -f "${TMPDIR:-/tmp}/tap.$$"
 	[ "$tap_count" -eq "$tap_planned" ] || diag "tap_plan states $tap_planned tests, $tap_count were made"
 	exit $((tap_failed > 0 || tap_count != tap_planned))
 }

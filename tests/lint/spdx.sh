@@ -32,14 +32,21 @@ give() {
 	rm "$1.tagged"
 }
 
-# Programs, scripts, pages, and what configures; not prose, data, or what is compared byte for byte.
-for file in $(find . -path ./build -prune -o -path ./.git -prune -o -type f \( -name '*.[ch]' -o -name '*.sh' -o -name '*.py' -o -name '*.pl' -o -name '*.css' \
-	-o -name '*.[578]' -o -name GNUmakefile \) -print | sort); do
-	count=$(head -n 5 "$file" | grep -c "SPDX-License-Identifier: " || true)
-	[ "$count" -gt 0 ] || [ "$add" != add ] || { give "$file"; count=1; }
-	if [ "$count" -ne 1 ] || ! head -n 5 "$file" | grep -qE "$tag( \*/)?\$"; then
-		echo "spdx: ${file#./}: no line \"$tag\" at its top (sh tests/lint/spdx.sh . add)"
-		bad=1
-	fi
+# Programs, scripts, pages, and what configures; not prose, data, or what is compared byte for byte. Prints those that do not.
+silent() {
+	find . -path ./build -prune -o -path ./.git -prune -o -type f \( -name '*.[ch]' -o -name '*.sh' -o -name '*.py' -o -name '*.pl' -o -name '*.css' \
+		-o -name '*.[578]' -o -name GNUmakefile \) -print | sort | xargs -r awk -v tag="$tag" '
+		FNR <= 5 && /SPDX-License-Identifier: / { count[FILENAME]++; if ($0 ~ tag "( [*]/)?$") right[FILENAME] = 1 }
+		END { for (i = 1; i < ARGC; i++) if (count[ARGV[i]] != 1 || !right[ARGV[i]]) print ARGV[i] }'
+}
+
+if [ "$add" = add ]; then
+	for file in $(silent); do
+		head -n 5 "$file" | grep -q 'SPDX-License-Identifier: ' || give "$file"
+	done
+fi
+for file in $(silent); do
+	echo "spdx: ${file#./}: no line \"$tag\" at its top (sh tests/lint/spdx.sh . add)"
+	bad=1
 done
 exit $bad

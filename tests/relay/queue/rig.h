@@ -27,6 +27,7 @@ struct rig {
 	struct channel *parent, *pickup, *signer, *resolver;
 	void (*bails)(void);          /* says how it came to that, before the rig ends the test; may be NULL */
 	unsigned long steps;          /* of its cores */
+	bool is_timed;                /* which takes a tenth of the time of a step */
 	int64_t longest_step_us;      /* of the processor's time, so that what else this machine does is not counted */
 };
 
