@@ -26,7 +26,7 @@ enum { ROUNDS_MAX = 60, DEADLINE_MS = 12 * 1000, FOREIGN_BYTES_MAX = 1024 * 1024
 /* What cannot be read in its usual place proposes nothing; a place that was named is to be readable. */
 static int read_foreign(const char *named, const char *usual, struct buf *out, struct fault *f)
 {
-	int fd = open(named ? named : usual, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = io_open(named ? named : usual);
 	int result = 0;
 
 	if (fd < 0 || io_read_file(fd, out, FOREIGN_BYTES_MAX) < 0) {
