@@ -86,8 +86,7 @@ int import_need_items(struct import *i, const char *usual, enum foreign_syntax s
 	if (result < 0) {
 		fault_set(f, FAULT_PERMANENT, "5.6.0", "%s%.300s: cannot be read: %s; name the file, or with --root the folder that holds the other system",
 		          i->root, path, error == EINVAL ? "it is not a text file" : strerror(error));
-		if (error != EINVAL)
-			fault_of_file(f, error, EX_NOINPUT);
+		fault_of_file(f, error, EX_NOINPUT);
 	}
 	secret_free(&text);
 	return result;

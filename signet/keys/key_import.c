@@ -73,7 +73,7 @@ static int read_foreign(const char *path, size_t max, struct buf *out, mode_t *m
 	io_close(&fd);
 	if (why)
 		fault_set(f, FAULT_PERMANENT, "5.6.0", "%.300s: %s", path, why);
-	if (error && error != EINVAL)
+	if (error)
 		fault_of_file(f, error, EX_NOINPUT);
 	return why ? -1 : 0;
 }

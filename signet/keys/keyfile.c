@@ -6,6 +6,7 @@
 #include "base/secret.h"
 #include "base/secret_command.h"
 #include "signet/keys/selector.h"
+#include "signet/talk/named_file.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -27,6 +28,15 @@ struct sign_key *keyfile_read(const char *path, struct span passphrase, struct f
 	if (secret_read(path, KEY_BYTES_MAX, &pem, f) == 0 || is_other_file(path, &pem))
 		key = sign_key_from_file_text(buf_span(&pem), path, passphrase, f);
 	secret_free(&pem);
+	return key;
+}
+
+struct sign_key *keyfile_read_named(const char *path, struct fault *f)
+{
+	struct sign_key *key = keyfile_read(path, SPAN(""), f);
+
+	if (key == NULL)
+		named_file_fault(path, f);
 	return key;
 }
 
