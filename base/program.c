@@ -140,10 +140,13 @@ struct relative {
 	bool ours;                   /* of the program */
 };
 
-/* One that lost its parent is the program's if no others can come, or if it is still in the program's session. */
+/*
+ * One that lost its parent is the program's if no others can come. Otherwise if it is still in the program's session: the program's
+ * number, which is that of its session, is no other's, as the program is waited for last. Where this process is alone, it may be.
+ */
 static bool is_surely_ours(const struct running *r, const struct relative *p)
 {
-	return p->pid == r->pid || (p->parent == getpid() && r->alone) || p->session == r->pid;
+	return r->alone ? p->parent == getpid() : p->pid == r->pid || p->session == r->pid;
 }
 
 static void find_ours(struct relative *all, size_t count)
@@ -213,6 +216,7 @@ static bool reap(const struct running *r, int *status)
 {
 	struct relative *all;
 	size_t count, left = 0;
+	siginfo_t info = { 0 };
 	pid_t pid;
 	int one;
 
@@ -222,17 +226,16 @@ static bool reap(const struct running *r, int *status)
 				*status = one;
 		return pid == 0;
 	}
+	bool has_ended = waitid(P_PID, (id_t)r->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == r->pid;
 	count = read_processes(r, &all);
-	for (size_t i = 0; i < count; i++) {
-		if (!all[i].ours)
-			continue;
-		bool ended = all[i].parent == getpid() && waitpid(all[i].pid, &one, WNOHANG) == all[i].pid;
-		if (ended && all[i].pid == r->pid)
-			*status = one;
-		left += !ended;
-	}
+	for (size_t i = 0; i < count; i++)
+		if (all[i].ours && all[i].pid != r->pid)
+			left += all[i].parent != getpid() || waitpid(all[i].pid, NULL, WNOHANG) != all[i].pid;
 	free(all);
-	return left > 0;
+	if (left > 0 || !has_ended)
+		return true;
+	waitpid(r->pid, status, 0);
+	return false;
 }
 
 /* The status of wait(2), which is of SIGKILL where it had not ended. */
