@@ -136,7 +136,8 @@ static int begin(const struct program *a, struct running *r, struct fault *f)
 
 struct relative {
 	pid_t pid, parent, session;
-	bool runs;                   /* it is neither stopped nor dead */
+	bool runs;                   /* it is neither stopped nor dead, */
+	bool waits;                  /* but in the kernel, without end: for the child that it has by vfork(2), which may be stopped */
 	bool ours;                   /* of the program */
 };
 
@@ -181,6 +182,7 @@ static size_t read_processes(const struct running *r, struct relative **out)
 		if (after_name == NULL || sscanf(after_name, ") %c %d %*d %d", &state, &p.parent, &p.session) != 3)
 			continue;
 		p.runs = strchr("TtZX", state) == NULL;
+		p.waits = state == 'D';
 		p.ours = is_surely_ours(r, &p);
 		if ((count & (count - 1)) == 0)
 			*out = mem_resize(*out, count ? 2 * count : 1, sizeof p);
@@ -194,7 +196,7 @@ static size_t read_processes(const struct running *r, struct relative **out)
 
 /*
  * What forks faster than it can be killed is stopped first: it keeps its place among processes_max until nothing of it
- * runs, and cannot fork. True: some ran, and have been told to stop.
+ * runs, and cannot fork. True: some ran, and have been told to stop. What waits in the kernel stops before it runs again.
  */
 static bool stop_or_kill(const struct running *r, bool at_once)
 {
@@ -203,7 +205,7 @@ static bool stop_or_kill(const struct running *r, bool at_once)
 	bool any = false;
 
 	for (size_t i = 0; i < count && !at_once; i++)
-		any |= all[i].ours && all[i].runs && kill(all[i].pid, SIGSTOP) == 0;
+		any |= all[i].ours && all[i].runs && kill(all[i].pid, SIGSTOP) == 0 && !all[i].waits;
 	for (size_t i = 0; i < count && !any; i++)
 		if (all[i].ours)
 			kill(all[i].pid, SIGKILL);

@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <sysexits.h>
 
-enum { LONG_MS = 600 * 1000, SHORT_MS = 300, SOON_MS = 300 * 1000, MESSAGE_BYTES = 1024 * 1024, MEMORY_KIB = 64 * 1024 };
+enum { LONG_MS = 600 * 1000, SHORT_MS = 300, SOON_MS = 300 * 1000, PATIENT_MS = 5000, MESSAGE_BYTES = 1024 * 1024, MEMORY_KIB = 64 * 1024 };
 
 static char folder[] = "/tmp/signet-agent-XXXXXX";
 static struct text_list environment;
@@ -240,6 +240,35 @@ static void test_others(void)
 		;
 }
 
+/* What this test is as a program: a parent that the kernel lets wait for its child to call exec(3), which it does not. */
+static int wait_by_vfork(void)
+{
+	pid_t child = vfork();
+
+	if (child == 0)
+		for (;;)
+			pause();
+	return child < 0;
+}
+
+/* Stopped, such a child keeps its parent waiting; nobody waits for that one to stop. */
+static void test_vfork(void)
+{
+	char self[300] = "", script[400];
+	int64_t took_ms = PATIENT_MS;
+	struct fault f;
+
+	if (readlink("/proc/self/exe", self, sizeof self - 1) < 0)
+		abort();
+	snprintf(script, sizeof script, "exec %s vfork", self);
+	for (int i = 0; i < 3 && took_ms >= PATIENT_MS; i++) {
+		int64_t begun_ms = clock_boot_ms();
+		run(script, "x", SHORT_MS, &f);
+		took_ms = clock_boot_ms() - begun_ms;
+	}
+	ok(strstr(f.text, "had not finished") && took_ms < PATIENT_MS, "one that waits for its child by vfork(2) is ended at once: %lld ms", (long long)took_ms);
+}
+
 /* ---- a number that comes again ---- */
 
 /* What this test is when it is run by set-uid: a process that its user cannot end. */
@@ -407,11 +436,13 @@ static void test_damage(void)
 int main(int argc, char **argv)
 {
 	(void)argv;
-	if (argc > 1 || geteuid() != getuid())
+	if (geteuid() != getuid())
 		return stay();
+	if (argc > 1)
+		return wait_by_vfork();
 	char *large = mem_resize(NULL, MESSAGE_BYTES + 1, 1);
 
-	tap_plan(TAP_ROWS(meanings) + 4 + 7 + 20 + 6 + 3 * TAP_ROWS(tellings) + 3 + 2);
+	tap_plan(TAP_ROWS(meanings) + 4 + 7 + 20 + 6 + 3 * TAP_ROWS(tellings) + 3 + 1 + 2);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	memset(large, 'x', MESSAGE_BYTES);
@@ -426,6 +457,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < TAP_ROWS(tellings); i++)
 		test_until(tellings[i].what, tellings[i].when);
 	test_damage();
+	test_vfork();
 	test_number();
 	text_list_free(&environment);
 	free(large);
