@@ -107,6 +107,8 @@ static void print_plan(const struct setup_found *found, const struct setup_plan 
 		say("           %s", step->why);
 		buf_free(&line);
 	}
+	for (size_t i = 0; i < p->lacks.count; i++)
+		say("  lacking: %s", p->lacks.items[i]);
 	buf_free(&reason);
 }
 
