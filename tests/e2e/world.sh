@@ -50,7 +50,7 @@ world_keys() {
 	local kind
 	mkdir -p $LAB/signet/keys
 	for kind in rsa ed25519; do
-		$SIGNET key new --type $kind --domain sender.example --selector $kind --file /etc/signet/keys/$kind.pem >/dev/null ||
+		lab_key --type $kind --domain sender.example --selector $kind --file /etc/signet/keys/$kind.pem ||
 			lab_die "no $kind key"
 	done
 }
