@@ -215,47 +215,6 @@ static struct alias_place find(void *context, struct span name)
 	return (struct alias_place){ 0 };
 }
 
-static const struct alias *list(void *context, const char *path, struct fault *f)
-{
-	const struct part *p = find_list(context, path);
-
-	if (p && (p->error == 0 || p->is_kept))
-		return &p->file.items[0];
-	if (p)
-		fault_set(f, FAULT_PERMANENT, "4.3.5", "%s", io_error_text(p->error));
-	else
-		fault_set(f, FAULT_PERMANENT, "4.3.5", "there are more than %d lists", ALIASES_FILES_MAX);
-	return NULL;
-}
-
-struct aliases *aliases_new(const struct text_list *files)
-{
-	struct aliases *a = mem_alloc(sizeof *a);
-
-	a->files = files;
-	a->source = (struct alias_source){ a, find, list };
-	return a;
-}
-
-void aliases_open_by(struct aliases *a, aliases_open *open_file, void *context)
-{
-	a->open_file = open_file;
-	a->open_context = context;
-}
-
-void aliases_free(struct aliases *a)
-{
-	if (a == NULL)
-		return;
-	free_parts(&(struct parts){ a->parts, a->count });
-	free(a);
-}
-
-const struct alias_source *aliases_source(struct aliases *a)
-{
-	return &a->source;
-}
-
 static struct span folder_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -290,6 +249,47 @@ static const char *hint_for(const struct part *p)
 		return MUST_BE_READABLE ", and is read again after: systemctl reload signetd (in a folder of lists, such as /etc/mail, a change of it is "
 		       "seen at once)";
 	return MUST_BE_READABLE ", and the first list of a folder is read after: systemctl reload signetd";
+}
+
+static const struct alias *list(void *context, const char *path, struct fault *f)
+{
+	const struct part *p = find_list(context, path);
+
+	if (p && (p->error == 0 || p->is_kept))
+		return &p->file.items[0];
+	if (p)
+		fault_set(f, FAULT_PERMANENT, "4.3.5", "%s%s", io_error_text(p->error), hint_for(p));
+	else
+		fault_set(f, FAULT_PERMANENT, "4.3.5", "there are more than %d lists", ALIASES_FILES_MAX);
+	return NULL;
+}
+
+struct aliases *aliases_new(const struct text_list *files)
+{
+	struct aliases *a = mem_alloc(sizeof *a);
+
+	a->files = files;
+	a->source = (struct alias_source){ a, find, list };
+	return a;
+}
+
+void aliases_open_by(struct aliases *a, aliases_open *open_file, void *context)
+{
+	a->open_file = open_file;
+	a->open_context = context;
+}
+
+void aliases_free(struct aliases *a)
+{
+	if (a == NULL)
+		return;
+	free_parts(&(struct parts){ a->parts, a->count });
+	free(a);
+}
+
+const struct alias_source *aliases_source(struct aliases *a)
+{
+	return &a->source;
 }
 
 size_t aliases_print_faults(const struct aliases *a, struct buf *out)
