@@ -48,6 +48,18 @@ bool base64_decode(struct span text, struct buf *out)
 	return digits % 4 != 1 && (digits > 0 || padding == 0);
 }
 
+bool base64_is_exact(struct span text)
+{
+	size_t padding = 0;
+
+	while (padding < PADDING_MAX && padding < text.len && text.at[text.len - 1 - padding] == '=')
+		padding++;
+	for (size_t i = 0; i + padding < text.len; i++)
+		if (base64_digit_value(text.at[i]) < 0)
+			return false;
+	return text.len > 0 && text.len % 4 == 0;
+}
+
 void base64_group(struct span bytes, char out[4])
 {
 	size_t have = bytes.len < 3 ? bytes.len : 3;

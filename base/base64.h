@@ -12,6 +12,9 @@
 /* Appends; false for foreign bytes, a single digit left over or more than two "=", out may then hold a part. */
 bool base64_decode(struct span text, struct buf *out);
 
+/* As RFC 4648 writes it, for who reads no other form: nothing but digits, at least one, padded to a multiple of four. */
+bool base64_is_exact(struct span text);
+
 /* 0 to 63, or -1 for a byte that is not a digit, the padding included. */
 int base64_digit_value(char c);
 

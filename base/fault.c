@@ -67,7 +67,12 @@ int fault_prefix(struct fault *f, const char *format, ...)
 
 int fault_of_file(struct fault *f, int error, int otherwise)
 {
-	f->exit_code = error == EACCES || error == EPERM ? EX_NOPERM : otherwise;
+	if (error == EACCES || error == EPERM)
+		f->exit_code = EX_NOPERM;
+	else if (otherwise == EX_NOINPUT && (error == EINVAL || error == EISDIR || error == EFBIG))
+		f->exit_code = EX_DATAERR;
+	else
+		f->exit_code = otherwise;
 	return -1;
 }
 

@@ -41,7 +41,8 @@ int fault_prefix(struct fault *f, const char *format, ...) __attribute__((format
 
 /*
  * Gives the fault an exit code, as that of a file, or the like, which could not be opened or made: EX_NOPERM where errno
- * was such that another user may do it, otherwise the other one (EX_NOINPUT, EX_CANTCREAT). Returns -1.
+ * was such that another user may do it, otherwise the other one (EX_NOINPUT, EX_CANTCREAT). What was to be read and is not a
+ * file (EINVAL, see base/io.h; EISDIR), or too large to be one (EFBIG), gets EX_DATAERR. Returns -1.
  */
 int fault_of_file(struct fault *f, int error, int otherwise);
 

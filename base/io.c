@@ -91,6 +91,48 @@ int io_read_file(int fd, struct buf *out, size_t max)
 	}
 }
 
+int io_open(const char *path)
+{
+	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
+int io_check_regular(int fd, struct stat *st)
+{
+	if (fstat(fd, st) < 0)
+		return -1;
+	if (S_ISREG(st->st_mode))
+		return 0;
+	errno = EINVAL;
+	return -1;
+}
+
+int io_open_regular(const char *path, struct stat *st)
+{
+	int fd = io_open(path);
+
+	if (fd < 0 || io_check_regular(fd, st) == 0)
+		return fd;
+	int error = errno;
+	io_close(&fd);
+	errno = error;
+	return -1;
+}
+
+int io_read_path(const char *path, struct buf *out, size_t max)
+{
+	struct stat st;
+	int fd = io_open_regular(path, &st), result = fd < 0 ? -1 : io_read_file(fd, out, max), error = errno;
+
+	io_close(&fd);
+	errno = error;
+	return result;
+}
+
+const char *io_error_text(int error)
+{
+	return error == EINVAL ? "it is not a file" : strerror(error);
+}
+
 int io_sync_folder(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

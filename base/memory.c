@@ -128,16 +128,19 @@ void memory_leave_out(const char *const *libraries)
 enum {
 	ROOM_BYTES = 128 * 1024,              /* locked beyond what is in use: for copies of a secret by libraries, and frames with one */
 	KEPT_BYTES = 1024 * 1024,             /* free at the heap's end before it shrinks */
-	ON_HEAP_BYTES = 32 * 1024 * 1024,     /* below this, malloc(3) gives no mapping of its own (glibc's maximum) */
+	ON_HEAP_BYTES = 32 * 1024 * 1024,     /* below this, malloc(3) gives no mapping of its own (the maximum of an older glibc on 64 bits) */
+	ON_HEAP_LEAST_BYTES = 128 * 1024,     /* glibc's default */
 };
 
 static uintptr_t heap_begin;    /* 0: not found */
-static uintptr_t locked_end;    /* where the heap ended when it was locked last */
+static uintptr_t locked_end;    /* 0: not locked; where the heap ended when it was locked last */
 
 void memory_expect_secrets(void)
 {
 #ifdef __GLIBC__
-	mallopt(M_MMAP_THRESHOLD, ON_HEAP_BYTES);
+	/* An older glibc refuses more than its maximum, which is 512 KiB on 32 bits. */
+	for (int bytes = ON_HEAP_BYTES; mallopt(M_MMAP_THRESHOLD, bytes) == 0 && bytes > ON_HEAP_LEAST_BYTES; bytes /= 2)
+		;
 	mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
 #endif
 }
@@ -165,12 +168,13 @@ int memory_lock_heap(struct fault *f)
 	if (heap_begin == 0)
 		memory_find_heap();
 	uintptr_t begin = heap_begin, end = (uintptr_t)sbrk(0);
-	locked_end = end;
 	if (begin == 0 || end <= begin)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "keys and passwords may be written to swap space: /proc does not show the heap");
 	madvise((void *)begin, end - begin, MADV_DONTDUMP);
-	if (mlock((void *)begin, end - begin) == 0)
+	if (mlock((void *)begin, end - begin) == 0) {
+		locked_end = end;
 		return 0;
+	}
 	return fault_set(f, FAULT_TEMPORARY, "4.3.0", "keys and passwords may be written to swap space: %zu KiB are to be locked in memory, and "
 	                 "the limit is lower (%s); raise it: LimitMEMLOCK= of the unit, or ulimit -l", (size_t)(end - begin) / 1024,
 	                 strerror(errno));

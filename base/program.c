@@ -136,14 +136,18 @@ static int begin(const struct program *a, struct running *r, struct fault *f)
 
 struct relative {
 	pid_t pid, parent, session;
-	bool runs;                   /* it is neither stopped nor dead */
+	bool runs;                   /* it is neither stopped nor dead, */
+	bool waits;                  /* but in the kernel, without end: for the child that it has by vfork(2), which may be stopped */
 	bool ours;                   /* of the program */
 };
 
-/* One that lost its parent is the program's if no others can come, or if it is still in the program's session. */
+/*
+ * One that lost its parent is the program's if no others can come. Otherwise if it is still in the program's session: the program's
+ * number, which is that of its session, is no other's, as the program is waited for last. Where this process is alone, it may be.
+ */
 static bool is_surely_ours(const struct running *r, const struct relative *p)
 {
-	return p->pid == r->pid || (p->parent == getpid() && r->alone) || p->session == r->pid;
+	return r->alone ? p->parent == getpid() : p->pid == r->pid || p->session == r->pid;
 }
 
 static void find_ours(struct relative *all, size_t count)
@@ -178,6 +182,7 @@ static size_t read_processes(const struct running *r, struct relative **out)
 		if (after_name == NULL || sscanf(after_name, ") %c %d %*d %d", &state, &p.parent, &p.session) != 3)
 			continue;
 		p.runs = strchr("TtZX", state) == NULL;
+		p.waits = state == 'D';
 		p.ours = is_surely_ours(r, &p);
 		if ((count & (count - 1)) == 0)
 			*out = mem_resize(*out, count ? 2 * count : 1, sizeof p);
@@ -191,7 +196,7 @@ static size_t read_processes(const struct running *r, struct relative **out)
 
 /*
  * What forks faster than it can be killed is stopped first: it keeps its place among processes_max until nothing of it
- * runs, and cannot fork. True: some ran, and have been told to stop.
+ * runs, and cannot fork. True: some ran, and have been told to stop. What waits in the kernel stops before it runs again.
  */
 static bool stop_or_kill(const struct running *r, bool at_once)
 {
@@ -200,7 +205,7 @@ static bool stop_or_kill(const struct running *r, bool at_once)
 	bool any = false;
 
 	for (size_t i = 0; i < count && !at_once; i++)
-		any |= all[i].ours && all[i].runs && kill(all[i].pid, SIGSTOP) == 0;
+		any |= all[i].ours && all[i].runs && kill(all[i].pid, SIGSTOP) == 0 && !all[i].waits;
 	for (size_t i = 0; i < count && !any; i++)
 		if (all[i].ours)
 			kill(all[i].pid, SIGKILL);
@@ -213,6 +218,7 @@ static bool reap(const struct running *r, int *status)
 {
 	struct relative *all;
 	size_t count, left = 0;
+	siginfo_t info = { 0 };
 	pid_t pid;
 	int one;
 
@@ -222,17 +228,16 @@ static bool reap(const struct running *r, int *status)
 				*status = one;
 		return pid == 0;
 	}
+	bool has_ended = waitid(P_PID, (id_t)r->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == r->pid;
 	count = read_processes(r, &all);
-	for (size_t i = 0; i < count; i++) {
-		if (!all[i].ours)
-			continue;
-		bool ended = all[i].parent == getpid() && waitpid(all[i].pid, &one, WNOHANG) == all[i].pid;
-		if (ended && all[i].pid == r->pid)
-			*status = one;
-		left += !ended;
-	}
+	for (size_t i = 0; i < count; i++)
+		if (all[i].ours && all[i].pid != r->pid)
+			left += all[i].parent != getpid() || waitpid(all[i].pid, NULL, WNOHANG) != all[i].pid;
 	free(all);
-	return left > 0;
+	if (left > 0 || !has_ended)
+		return true;
+	waitpid(r->pid, status, 0);
+	return false;
 }
 
 /* The status of wait(2), which is of SIGKILL where it had not ended. */

@@ -4,7 +4,6 @@
 #include "base/io.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -51,8 +50,7 @@ static int read_checked(int fd, const char *path, bool in_container, size_t max,
 
 static int read_path(const char *path, bool in_container, size_t max, struct buf *out, struct fault *f)
 {
-	/* O_NONBLOCK: a FIFO in its place must not make us wait. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = io_open(path);
 
 	if (fd < 0)
 		return refuse_file(f, path, strerror(errno));

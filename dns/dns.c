@@ -5,9 +5,10 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "dns/dns_anchor.h"
+#include "dns/dns_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,11 +19,10 @@
 #include <unbound.h>
 #include <unistd.h>
 
-enum { FILE_MAX = 1024 * 1024, CLASS_IN = 1, RCODE_NXDOMAIN = 3, LEAST_PATIENCE_MS = 50 };
+enum { CLASS_IN = 1, RCODE_NXDOMAIN = 3, LEAST_PATIENCE_MS = 50 };
 
 static const char resolv_conf_file[] = "/etc/resolv.conf";
 static const char hosts_file[] = "/etc/hosts";
-static const char default_anchor_file[] = "/usr/share/dns/root.key";
 
 /* How the DNS is looked at; see "looking again" below. */
 struct view {
@@ -83,32 +83,16 @@ static const char *type_name(int type)
 
 /* ---- the files read at the start ---- */
 
-/* An absent file is an empty one. */
-static int read_file(const char *path, struct buf *out, struct stat *st, struct fault *f)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 && errno == ENOENT)
-		return 0;
-	if (fd < 0 || fstat(fd, st) < 0 || io_read_file(fd, out, FILE_MAX) < 0) {
-		fault_set(f, FAULT_TEMPORARY, "4.3.5", "cannot read %s: %s", path, strerror(errno));
-		io_close(&fd);
-		return -1;
-	}
-	close(fd);
-	return 0;
-}
-
 /* libc goes on without them, and so do we. */
 static void read_system(struct dns *d)
 {
 	struct buf text = { 0 };
 	struct fault f = { 0 };
 
-	if (read_file(resolv_conf_file, &text, &d->resolv_conf, &f) == 0)
+	if (dns_file_read(resolv_conf_file, &text, &d->resolv_conf, &f) == 0)
 		system_read_resolv_conf(&d->system, buf_span(&text));
 	buf_clear(&text);
-	if (read_file(hosts_file, &text, &d->hosts, &f) == 0)
+	if (dns_file_read(hosts_file, &text, &d->hosts, &f) == 0)
 		system_read_hosts(&d->system, buf_span(&text));
 	buf_free(&text);
 	if (f.kind != FAULT_NONE)
@@ -138,93 +122,6 @@ const struct text_list *dns_mx_allow(const struct dns *d)
 const struct system_names *dns_system(const struct dns *d)
 {
 	return &d->system;
-}
-
-/* ---- trust anchors: DS and DNSKEY records as a zone file has them ---- */
-
-/* One record a line, or several lines in parentheses (RFC 1035 section 5.1). */
-void dns_anchor_records(struct span text, struct text_list *anchors)
-{
-	struct buf record = { 0 };
-	int depth = 0;
-
-	while (text.at) {
-		struct span line = span_cut(&text, '\n');
-		line = span_cut(&line, ';');
-		if (line.len > 0 && line.at[0] == '$')
-			continue;
-		for (size_t i = 0; i < line.len; i++) {
-			char c = line.at[i];
-			depth += c == '(' ? 1 : c == ')' ? -1 : 0;
-			buf_add_byte(&record, c == '(' || c == ')' || c == '\0' || c == '\r' ? ' ' : c);
-		}
-		if (depth <= 0) {
-			if (span_trim(buf_span(&record)).len > 0)
-				text_list_add(anchors, span_trim(buf_span(&record)));
-			buf_clear(&record);
-		} else {
-			buf_add_byte(&record, ' ');
-		}
-	}
-	buf_free(&record);
-}
-
-bool dns_anchor_is_set(const struct settings *s)
-{
-	return s->trust_anchor_file && s->trust_anchor_file[0];
-}
-
-const char *dns_anchor_file(const struct settings *s)
-{
-	return dns_anchor_is_set(s) ? s->trust_anchor_file : default_anchor_file;
-}
-
-static int load_anchors(struct dns *d, struct fault *f)
-{
-	const char *path = dns_anchor_file(d->settings);
-	bool is_set = dns_anchor_is_set(d->settings);
-	struct buf text = { 0 };
-	struct stat st = { 0 };
-
-	if (is_set && access(path, F_OK) < 0)
-		return fault_set(f, FAULT_PERMANENT, "5.3.5", "trust_anchor_file %s: %s", path, strerror(errno));
-	int result = read_file(path, &text, &st, f);
-	if (result == 0 && text.len > 0)
-		dns_anchor_records(buf_span(&text), &d->anchors);
-	size_t text_bytes = text.len;
-	buf_free(&text);
-	if (result == 0 && text_bytes > 0 && d->anchors.count == 0)
-		result = fault_set(f, FAULT_PERMANENT, "5.3.5", "%s holds no trust anchor; set trust_anchor_file to a "
-		                   "file of DS or DNSKEY records, to an empty one, or leave it out", path);
-	return result;
-}
-
-static struct span anchor_owner(const char *record)
-{
-	struct span owner = { record, strcspn(record, " \t") };
-
-	while (owner.len > 0 && owner.at[owner.len - 1] == '.')
-		owner.len--;
-	return owner;
-}
-
-static bool is_within(struct span name, struct span parent)
-{
-	if (!span_ends_nocase(name, parent))
-		return false;
-	return name.len == parent.len || parent.len == 0 || name.at[name.len - parent.len - 1] == '.';
-}
-
-static bool has_own_anchor(const struct dns *d, const char *zone)
-{
-	struct span name = anchor_owner(zone);
-
-	for (size_t i = 0; i < d->anchors.count; i++) {
-		struct span owner = anchor_owner(d->anchors.items[i]);
-		if (owner.len > 0 && (is_within(name, owner) || is_within(owner, name)))
-			return true;
-	}
-	return false;
 }
 
 /* ---- libunbound's contexts ---- */
@@ -276,7 +173,7 @@ static int add_stub_zones(const struct dns *d, struct ub_ctx *ctx, bool validate
 		int error = 0;
 		for (size_t k = 0; k < z->servers.count && !error; k++)
 			error = ub_ctx_set_stub(ctx, z->zone, z->servers.items[k], 0);
-		if (!error && validate && !has_own_anchor(d, z->zone))
+		if (!error && validate && !dns_anchor_covers(&d->anchors, z->zone))
 			error = ub_ctx_set_option(ctx, "domain-insecure:", z->zone);
 		if (error)
 			return libunbound_fault(f, "the stub zone", z->zone, error);
@@ -549,7 +446,7 @@ static void choose_views(struct dns *d, const struct view **first)
 	int at = forwards ? (validates ? FORWARD_VALIDATED : FORWARD_ONLY) : (validates ? RECURSE_VALIDATED : RECURSE_ONLY);
 
 	for (size_t i = 0; i < d->anchors.count; i++)
-		has_root |= anchor_owner(d->anchors.items[i]).len == 0;
+		has_root |= dns_anchor_owner(d->anchors.items[i]).len == 0;
 	*first = d->last_view = &views[at];
 	if (at == FORWARD_VALIDATED && has_root)
 		d->last_view = &views[FORWARD_ONLY];
@@ -722,7 +619,7 @@ struct dns *dns_new(const struct settings *s, struct fault *f)
 	if (d->epoll_fd < 0 || d->timer_fd < 0 || watch_fd(d->epoll_fd, d->timer_fd) < 0)
 		result = fault_set(f, FAULT_TEMPORARY, "4.3.0", "no descriptors for DNS: %s", strerror(errno));
 	if (result == 0)
-		result = load_anchors(d, f);
+		result = dns_anchor_load(d->settings, &d->anchors, f);
 	if (result == 0) {
 		choose_views(d, &first);
 		result = open_view(d, first, f);

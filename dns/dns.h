@@ -51,13 +51,6 @@ struct dns_answer {
 /* forwarders, stub zones, trust anchor as in settings, which must outlive it. Faults 4.3.5. */
 struct dns *dns_new(const struct settings *s, struct fault *f);
 
-/* Where its trust anchor is read: as set, or where dns-root-data puts it. Without it nothing is DNSSEC. */
-const char *dns_anchor_file(const struct settings *s);
-bool dns_anchor_is_set(const struct settings *s);     /* by the owner */
-
-/* Appends the records of such a file, which are DS and DNSKEY records of a zone file, one text each; they are not checked. Pure. */
-void dns_anchor_records(struct span text, struct text_list *records);
-
 /*
  * Appends the DNS message in which the name servers in use answer what DNSKEY records the root has, with their signatures, not
  * validated. Waits for it, for patience_ms (scaled) at most. -1: a fault 4.4.3, or one of dns_new.

@@ -2,6 +2,7 @@
 /* The readers of TSIG keys. Nothing of a secret may end up in a fault's text. */
 #include "dns/update.h"
 
+#include "base/base64.h"
 #include "base/mail/address.h"
 #include "base/secret.h"
 
@@ -29,20 +30,6 @@ bool update_algorithm_is_known(struct span name)
 	return algorithm_named(name) != NULL;
 }
 
-static bool is_base64(struct span s)
-{
-	size_t padding = 0;
-
-	while (padding < 2 && s.len > padding && s.at[s.len - 1 - padding] == '=')
-		padding++;
-	for (size_t i = 0; i + padding < s.len; i++) {
-		char c = s.at[i];
-		if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/'))
-			return false;
-	}
-	return s.len > 0 && s.len % 4 == 0;
-}
-
 static int key_fault(struct fault *f, const char *what)
 {
 	return fault_set(f, FAULT_PERMANENT, "5.3.5", "%s", what);
@@ -59,7 +46,7 @@ int update_key_set(struct span name, const struct span *algorithm, struct span s
 		result = key_fault(f, "the key's name is not a domain name");
 	else if (out->algorithm == NULL)
 		result = key_fault(f, "the key's algorithm is not hmac-sha256, hmac-sha512 or hmac-sha1");
-	else if (!is_base64(secret))
+	else if (!base64_is_exact(secret))
 		result = key_fault(f, "the key's secret is not base64");
 	else
 		buf_add_span(&out->secret, secret);

@@ -125,7 +125,7 @@ int named_files_open(struct named_files *n, size_t number)
 	if (path == NULL || stat(path, &named) < 0)
 		return -1;
 	if (n->ask == NULL)
-		return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		return io_open(path);
 	int *fd = &n->fds[number];
 	if (!is_held(*fd, &named)) {
 		int fresh = ask_for(n, number);

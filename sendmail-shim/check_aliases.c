@@ -6,37 +6,21 @@
 #include "sendmail-shim/tell_caller.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { FILE_MAX = 64 * 1024 * 1024 };
-
-/* 0 or errno. */
-static int read_text(const char *path, struct buf *out)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), error = fd < 0 ? errno : 0;
-	struct stat st;
-
-	if (fd >= 0 && fstat(fd, &st) == 0 && !S_ISREG(st.st_mode))
-		error = EINVAL;
-	else if (fd >= 0 && io_read_file(fd, out, FILE_MAX) < 0)
-		error = errno;
-	io_close(&fd);
-	return error;
-}
 
 static void check_file(const char *path)
 {
 	struct buf text = { 0 }, faults = { 0 };
 	struct alias_file f;
-	int error = read_text(path, &text);
+	int error = io_read_path(path, &text, FILE_MAX) < 0 ? errno : 0;
 
 	if (error == ENOENT) {
 		dprintf(STDOUT_FILENO, "%s: there is no such file, and so no aliases in it\n", path);
 	} else if (error) {
-		buf_printf(&faults, "%s: %s", path, error == EINVAL ? "it is not a file" : strerror(error));
+		buf_printf(&faults, "%s: %s", path, io_error_text(error));
 		tell_caller(buf_span(&faults));
 	} else {
 		alias_file_read(buf_span(&text), &f);

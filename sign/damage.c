@@ -138,7 +138,7 @@ bool damage_lacks_semicolon(struct span value)
 	return false;
 }
 
-static bool is_base64(struct span text)
+static bool may_be_key(struct span text)
 {
 	struct buf bytes = { 0 };
 	bool is = text.len > 40 && base64_decode(text, &bytes);
@@ -158,7 +158,7 @@ static const char *misplaced_part(struct span text)
 		struct span value = tag, name = span_cut(&value, '=');
 		keys += name.len == 1 && name.at[0] == 'p' && value.at;
 		capitals |= name.len == 1 && memchr("VKP", name.at[0], 3) && value.at;
-		nameless |= is_base64(tag);
+		nameless |= may_be_key(tag);
 		/* Another tag begins within the value of one, as in "v=DKIM1 k=rsa p=". */
 		unparted |= damage_lacks_semicolon(span_trim(value));
 	}
@@ -180,7 +180,7 @@ static const char *misplaced_part(struct span text)
 		return "v= must come first in the record";
 	if (span_starts_nocase(text, SPAN("DKIM1")))
 		return "v= is missing before DKIM1";
-	if (is_base64(text))
+	if (may_be_key(text))
 		return "the record is only a key, or the rest of one: v=DKIM1; k=rsa; p= is missing before it";
 	return NULL;
 }

@@ -11,7 +11,7 @@
  *	1   nothing is known of what was asked for, or matches
  *	64  the command line is wrong, or names what this host does not have
  *	65  what was read is not what it should be: a file, a report, an address
- *	66  a file or folder that was to be read cannot be
+ *	66  a file or folder that the command line names cannot be opened, whatever was to be in it (77: by this user)
  *	67  suppress remove: no server has refused that address
  *	68  mail has no route; no such domain or site
  *	69  a server does not do what was asked: no mail is taken, no zone is its own

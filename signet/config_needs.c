@@ -11,6 +11,7 @@
 #include "base/io.h"
 #include "base/oauth_saved.h"
 #include "dns/dns.h"
+#include "dns/dns_anchor.h"
 #include "relay/route/aliases.h"
 #include "relay/route/local_mail.h"
 #include "signet/keys/rotation_begin.h"

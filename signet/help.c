@@ -3,25 +3,33 @@
 
 #include "base/conf/config.h"
 #include "base/nearest.h"
+#include "base/text_list.h"
 #include "signet/command_table.h"
 
 #include <sysexits.h>
 
-int help_unknown(const char *word)
+/* Ends the line that says what is unknown, with the nearest of the known ones, which it frees. */
+static int end_unknown(const char *typed, struct text_list *known)
 {
-	struct nearest near = nearest_to(span_of(word));
-	char firsts[64][32];
+	struct nearest near = nearest_to(span_of(typed));
 
-	for (size_t i = 0; i < command_count && i < sizeof firsts / sizeof firsts[0]; i++) {
-		struct span first = command_word(&command_table[i]);
-		snprintf(firsts[i], sizeof firsts[i], "%.*s", (int)first.len, first.at);
-		nearest_try(&near, firsts[i]);
-	}
-	fprintf(stderr, "signet: no command \"%s\"", word);
+	for (size_t i = 0; i < known->count; i++)
+		nearest_try(&near, known->items[i]);
 	if (near.word)
 		fprintf(stderr, "; the nearest is \"%s\"", near.word);
 	fprintf(stderr, "; signet help lists them\n");
+	text_list_free(known);
 	return EX_USAGE;
+}
+
+int help_unknown(const char *word)
+{
+	struct text_list words = { 0 };
+
+	for (size_t i = 0; i < command_count; i++)
+		text_list_add(&words, command_word(&command_table[i]));
+	fprintf(stderr, "signet: no command \"%s\"", word);
+	return end_unknown(word, &words);
 }
 
 void help_print(FILE *to)
@@ -73,21 +81,13 @@ enum help_action help_action(const char *word, const char *action)
 
 int help_unknown_action(const char *word, const char *action)
 {
-	struct nearest near = nearest_to(span_of(action));
-	char actions[64][32];
+	struct text_list actions = { 0 };
 
-	for (size_t i = 0; i < command_count && i < sizeof actions / sizeof actions[0]; i++) {
-		struct span one = command_action(&command_table[i]);
-		if (one.len == 0 || !command_is(&command_table[i], word))
-			continue;
-		snprintf(actions[i], sizeof actions[i], "%.*s", (int)one.len, one.at);
-		nearest_try(&near, actions[i]);
-	}
+	for (size_t i = 0; i < command_count; i++)
+		if (command_is(&command_table[i], word) && command_action(&command_table[i]).len > 0)
+			text_list_add(&actions, command_action(&command_table[i]));
 	fprintf(stderr, "signet: %s has no action \"%s\"", word, action);
-	if (near.word)
-		fprintf(stderr, "; the nearest is \"%s\"", near.word);
-	fprintf(stderr, "; signet help lists them\n");
-	return EX_USAGE;
+	return end_unknown(action, &actions);
 }
 
 static bool is_command(const char *word)

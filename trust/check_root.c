@@ -3,6 +3,7 @@
  * The trust anchor of this host, and whether the root is signed by it.
  */
 #include "dns/dns.h"
+#include "dns/dns_anchor.h"
 #include "trust/check.h"
 
 static const char packaged_file[] = "/usr/share/dns/root.key";

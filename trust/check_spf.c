@@ -8,6 +8,7 @@
 #include "trust/fact_answers.h"
 #include "trust/fix.h"
 #include "trust/reverse.h"
+#include "trust/smarthost_provider.h"
 #include "trust/spf.h"
 #include "trust/spf_edit.h"
 #include "trust/txt_damage.h"
@@ -85,14 +86,17 @@ static bool may_fail(struct looked *l, const struct fact_hop *hop)
 	return passing < addresses || (!known && !l->facts->direct);
 }
 
-/* What its provider names; where nobody has said that, the host itself, unless all its addresses pass already. */
+/* What its provider names, to us or to everybody; else the host itself, unless all its addresses pass already. */
 static void want_hop(struct looked *l, const struct fact_hop *hop)
 {
+	const struct smarthost_provider *provider = smarthost_provider_of(span_of(hop->host));
 	struct buf term = { 0 };
 
 	buf_printf(&term, "a:%s", hop->host);
 	if (hop->spf->count > 0)
 		text_list_copy(hop->spf, &l->wanted);
+	else if (provider)
+		text_list_add(&l->wanted, span_of(provider->spf));
 	else if (dns_name_is_valid(hop->host) && may_fail(l, hop))
 		text_list_add(&l->wanted, buf_span(&term));
 	buf_free(&term);
@@ -470,6 +474,7 @@ static void judge_hop(struct looked *l, const struct fact_hop *hop)
 	size_t addresses = 0;
 	bool known = true, named = hop->spf->count > 0, has = named && has_terms(l, hop->spf);
 	size_t passing = named ? 0 : count_passing(l, hop, &addresses, &known);
+	const struct smarthost_provider *provider = smarthost_provider_of(span_of(hop->host));
 	struct finding *f;
 
 	if (has) {
@@ -491,8 +496,12 @@ static void judge_hop(struct looked *l, const struct fact_hop *hop)
 		f = finding_add(l->out, "smarthost.spf", FINDING_WARN, l->domain, 0, "%zu of the %zu addresses of the smarthost %s do not pass SPF",
 		                addresses - passing, addresses, hop->name);
 		finding_evidence(f, "mail may leave it by other addresses, which its provider knows");
-		finding_fix(f, "set spf of the smarthost in signet.conf to what its provider names (mostly include:...), and put that into the SPF "
-		            "record; else the host itself:");
+		if (provider)
+			finding_fix(f, "set spf = [ \"%s\" ]; for the smarthost in signet.conf, as %s wants it, and put that into the SPF record:", provider->spf,
+			            provider->title);
+		else
+			finding_fix(f, "set spf of the smarthost in signet.conf to what its provider names (mostly include:..., on its page about SPF for a domain "
+			            "of your own), and put that into the SPF record; else the host itself:");
 		fix_record(l, f, &l->wanted);
 	}
 	if (!hop->sign)

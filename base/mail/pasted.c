@@ -9,6 +9,16 @@
 
 enum { TEXT_MAX = 4096 };
 
+/* Words that are looked for in what stands before a line: it grows line by line, and is read once. */
+struct hunt {
+	const char *begin;           /* of what was read, */
+	size_t read;                 /* so many bytes */
+	bool found;
+	size_t at;
+};
+
+enum { HUNTED_HOSTS = 0, HUNTED_SAID = 8, HUNTED_RECIPIENTS = 9, HUNTED_COMMANDS = 17, HUNTS = 40, NOT_HUNTED = -1 };
+
 struct reading {
 	struct pasted *out;
 	const struct hearing *ours;
@@ -23,6 +33,8 @@ struct reading {
 	char status[FAULT_STATUS_MAX];   /* of our own words */
 	char relay[REPLY_RELAY_MAX], recipient[PASTED_ADDRESS_MAX + 1];
 	struct buf text;
+
+	struct hunt hunts[HUNTS];
 };
 
 /* ---- small pieces ---- */
@@ -39,20 +51,44 @@ static size_t find(struct span s, const char *what)
 	return at ? (size_t)(at - s.at) : s.len;
 }
 
+/* The same in what grows; hunted: which of r->hunts it is, NOT_HUNTED for a text of its own. */
+static size_t hunt(struct reading *r, int hunted, struct span s, const char *words)
+{
+	if (hunted == NOT_HUNTED)
+		return find(s, words);
+	struct hunt *h = &r->hunts[hunted];
+	size_t len = strlen(words);
+	if (h->begin != s.at || h->read > s.len)
+		*h = (struct hunt){ .begin = s.at };
+	if (!h->found) {
+		size_t from = h->read >= len ? h->read - len + 1 : 0;
+		h->at = from + find(tail(s, from), words);
+		h->found = h->at < s.len;
+		h->read = s.len;
+	}
+	return h->found ? h->at : s.len;
+}
+
 static void set_text(char *into, size_t bytes, struct span s)
 {
 	snprintf(into, bytes, "%.*s", (int)(s.len < bytes ? s.len : bytes - 1), s.at);
 }
 
-/* What stands between two texts, the first of them; empty: nothing does. */
+/* What stands between two texts, the first of them; empty: nothing does. Two hunts, from hunted on. */
+static struct span hunt_between(struct reading *r, int hunted, struct span s, const char *before, const char *after)
+{
+	size_t at = hunt(r, hunted, s, before);
+	struct span rest = tail(s, at + strlen(before));
+
+	if (at == s.len)
+		return (struct span){ s.at, 0 };
+	size_t len = hunt(r, hunted == NOT_HUNTED ? NOT_HUNTED : hunted + 1, rest, after);
+	return len < rest.len ? (struct span){ rest.at, len } : (struct span){ s.at, 0 };
+}
+
 static struct span between(struct span s, const char *before, const char *after)
 {
-	struct span rest = tail(s, find(s, before) + strlen(before));
-
-	if (find(s, before) == s.len)
-		return (struct span){ s.at, 0 };
-	size_t len = find(rest, after);
-	return len < rest.len ? (struct span){ rest.at, len } : (struct span){ s.at, 0 };
+	return hunt_between(NULL, NOT_HUNTED, s, before, after);
 }
 
 /* "5.7.26" at the front: its length, 0 for none. */
@@ -100,12 +136,17 @@ static const struct { const char *words; enum smtp_step step; } commands[] = {
 	{ "DATA command", STEP_DATA }, { ">>> DATA", STEP_DATA }, { "after DATA", STEP_DATA },
 };
 
-static enum smtp_step step_in(struct span s)
+static enum smtp_step hunt_step(struct reading *r, int hunted, struct span s)
 {
 	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-		if (find(s, commands[i].words) < s.len)
+		if (hunt(r, hunted == NOT_HUNTED ? NOT_HUNTED : hunted + (int)i, s, commands[i].words) < s.len)
 			return commands[i].step;
 	return STEP_NONE;
+}
+
+static enum smtp_step step_in(struct span s)
+{
+	return hunt_step(NULL, NOT_HUNTED, s);
 }
 
 /* "mx.example.org[192.0.2.1]" up to what ends a word; a "[" belongs to it where one stands right behind. */
@@ -120,30 +161,40 @@ static struct span host_word(struct span s)
 	return (struct span){ s.at, n };
 }
 
-static void note_context(struct reading *r, struct span before)
+/* grows: s is what stands before the line. */
+static void note_in(struct reading *r, struct span s, bool grows)
 {
 	static const char *const hosts[] = { "relay=", "host ", "H=", "while talking to ", "Remote-MTA: dns; ", "Remote-MTA: dns;" };
 	static const char *const recipients[][2] = { { "to=<", ">" }, { "RCPT TO:<", ">" }, { "RCPT To:<", ">" }, { "<", ">:" } };
 
+	_Static_assert(sizeof hosts / sizeof hosts[0] <= HUNTED_SAID && HUNTED_RECIPIENTS + 2 * sizeof recipients / sizeof recipients[0] <= HUNTED_COMMANDS &&
+	               HUNTED_COMMANDS + sizeof commands / sizeof commands[0] <= HUNTS, "each has a hunt of its own");
 	for (size_t i = 0; i < sizeof hosts / sizeof hosts[0] && r->relay[0] == '\0'; i++) {
-		struct span name = host_word(tail(before, find(before, hosts[i]) + strlen(hosts[i])));
-		if (find(before, hosts[i]) < before.len && memchr(name.at, '.', name.len))
+		size_t at = hunt(r, grows ? HUNTED_HOSTS + (int)i : NOT_HUNTED, s, hosts[i]);
+		struct span name = host_word(tail(s, at + strlen(hosts[i])));
+		if (at < s.len && memchr(name.at, '.', name.len))
 			set_text(r->relay, sizeof r->relay, name);
 	}
 	/* "mx.example.org[192.0.2.1]:25 said:", as Signet has it. */
-	size_t said = find(before, " said");
-	if (r->relay[0] == '\0' && said < before.len) {
+	size_t said = r->relay[0] ? s.len : hunt(r, grows ? HUNTED_SAID : NOT_HUNTED, s, " said");
+	if (said < s.len) {
 		size_t from = said;
-		while (from > 0 && !byte_is_white(before.at[from - 1]) && before.at[from - 1] != '(')
+		while (from > 0 && !byte_is_white(s.at[from - 1]) && s.at[from - 1] != '(')
 			from--;
-		struct span name = host_word((struct span){ before.at + from, said - from });
+		struct span name = host_word((struct span){ s.at + from, said - from });
 		if (name.len > 0 && memchr(name.at, '.', name.len))
 			set_text(r->relay, sizeof r->relay, name);
 	}
 	for (size_t i = 0; i < sizeof recipients / sizeof recipients[0] && r->recipient[0] == '\0'; i++)
-		set_text(r->recipient, sizeof r->recipient, between(before, recipients[i][0], recipients[i][1]));
+		set_text(r->recipient, sizeof r->recipient, hunt_between(r, grows ? HUNTED_RECIPIENTS + 2 * (int)i : NOT_HUNTED, s, recipients[i][0],
+		                                                         recipients[i][1]));
 	if (r->step == STEP_NONE)
-		r->step = step_in(before);
+		r->step = hunt_step(r, grows ? HUNTED_COMMANDS : NOT_HUNTED, s);
+}
+
+static void note_context(struct reading *r, struct span before)
+{
+	note_in(r, before, true);
 }
 
 /* "(in reply to RCPT TO command)" and what a log line has behind it, off the end; and what closes a quotation. */
@@ -204,16 +255,35 @@ static void first_address(struct span text, char out[REPLY_SOURCE_MAX])
 	}
 }
 
-static void keep(struct pasted *out, const struct pasted_reply *p)
+/* Is it text, as heard_reply keeps it: cut, and without NUL? */
+static bool is_text(const char *kept, struct span text)
+{
+	size_t len = text.len < REPLY_TEXT_MAX ? text.len : REPLY_TEXT_MAX - 1;
+
+	for (size_t i = 0; i < len; i++)
+		if (kept[i] != (text.at[i] ? text.at[i] : ' '))
+			return false;
+	return kept[len] == '\0';
+}
+
+/* One that is there already is counted, and need not be judged: a log may have it a million times. */
+static bool count_again(struct pasted *out, unsigned code, struct span text, const char *relay, const char *recipient)
 {
 	for (size_t i = 0; i < out->count; i++) {
 		struct pasted_reply *o = &out->items[i];
-		bool same = o->reply.code == p->reply.code && strcmp(o->reply.text, p->reply.text) == 0 &&
-		            strcmp(o->reply.relay, p->reply.relay) == 0 && strcmp(o->recipient, p->recipient) == 0;
+		bool same = o->reply.code == code && is_text(o->reply.text, text) && strcmp(o->reply.relay, relay) == 0 &&
+		            strcmp(o->recipient, recipient) == 0;
 		o->times += same;
 		if (same)
-			return;
+			return true;
 	}
+	return false;
+}
+
+static void keep(struct pasted *out, const struct pasted_reply *p)
+{
+	if (count_again(out, p->reply.code, span_of(p->reply.text), p->reply.relay, p->recipient))
+		return;
 	if (out->count == PASTED_MAX) {
 		out->cut = true;
 		return;
@@ -235,6 +305,10 @@ static void close_reply(struct reading *r)
 	r->open = r->at_beginning = false;
 	struct span text = strip_end(r, buf_span(&r->text));
 	part_lines(r->code, text, &lines);
+	if (count_again(r->out, r->code, r->code ? buf_span(&lines) : text, r->relay, r->recipient)) {
+		buf_free(&lines);
+		return;
+	}
 	snprintf(server, sizeof server, "%.*s", (int)strcspn(r->relay, "["), r->relay);
 	at.relay = r->relay;
 	at.server = server;
@@ -324,7 +398,7 @@ static void take_own_words(struct reading *r, struct span line)
 		words.len--;
 	open_reply(r, 0, words, false);
 	set_text(r->status, sizeof r->status, dsn);
-	note_context(r, (struct span){ line.at, (size_t)(rest.at - line.at) });
+	note_in(r, (struct span){ line.at, (size_t)(rest.at - line.at) }, false);
 	r->step = STEP_NONE;
 	close_reply(r);
 }
@@ -358,7 +432,7 @@ static bool take_sendmail_log(struct reading *r, struct span line)
 	buf_add_span(&words, tail(rest, strlen(", stat=")));
 	open_by_status(r, buf_span(&words), dsn.at[0] == '4', false);
 	buf_free(&words);
-	note_context(r, (struct span){ line.at, (size_t)(rest.at - line.at) });
+	note_in(r, (struct span){ line.at, (size_t)(rest.at - line.at) }, false);
 	close_reply(r);
 	return true;
 }
@@ -460,7 +534,7 @@ static void take_quoting_line(struct reading *r, struct span s, size_t at, bool 
 	if ((log_line || in_parens) && r->text.len > 0 && r->text.at[r->text.len - 1] == ')')
 		r->text.len--;
 	r->goes_on = rest.len > 3 && rest.at[3] == '-';
-	note_context(r, front);
+	note_in(r, front, false);
 	note_context(r, before);
 }
 

@@ -49,7 +49,7 @@ struct letter *letter_new(const struct settings *s, const struct routes *routes)
 	*l = (struct letter){ .settings = s };
 	l->place = (struct intake_place){ .settings = s, .routes = routes, .aliases = aliases_new(&s->aliases), .tells_aliases = true,
 		.body_folder = -1, .maker = QUEUE_ID_PICKUP };
-	submitter_of_file(s, getuid(), &who);
+	submitter_of_file(s, &l->place.logins, getuid(), &who);
 	l->intake = intake_new(&l->place, &who);
 	submitter_free(&who);
 	return l;

@@ -324,7 +324,7 @@ static void open_next(struct drop *d)
 		return;
 	}
 	submitter_free(&d->who);
-	submitter_of_file(d->pickup->settings, st.st_uid, &d->who);
+	submitter_of_file(d->pickup->settings, &d->pickup->place.logins, st.st_uid, &d->who);
 	if (!S_ISREG(st.st_mode)) {
 		set_aside(d, "it is not a regular file");
 	} else if (st.st_nlink != 1) {

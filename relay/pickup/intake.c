@@ -175,7 +175,7 @@ static void find_full_name(struct intake *in)
 	if (in->record.full_name[0] || !in->who.login[0] ||
 	    !span_eq(address_local(span_of(in->envelope.author)), span_of(in->who.login)))
 		return;
-	login_name_full(in->who.uid, &name);
+	login_name_full(&in->place->logins, in->who.uid, &name);
 	free(in->record.full_name);
 	in->record.full_name = buf_take(&name);
 	cut_advisory(in->record.full_name);

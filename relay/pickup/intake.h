@@ -23,6 +23,7 @@ struct intake;
 struct intake_place {
 	const struct settings *settings;   /* borrowed, outlives the intakes */
 	const struct routes *routes;       /* the same */
+	struct login_file logins;
 	struct aliases *aliases;           /* NULL: none */
 	bool tells_aliases;                /* logs what is wrong with them when that is news: one pickup does */
 	struct buf told_of_aliases;        /* what it logged last */

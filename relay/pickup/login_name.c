@@ -8,29 +8,20 @@
 
 typedef void take_entry(const struct passwd *entry, struct buf *out);
 
-static login_name_open *opener;
-static void *opener_context;
-
-void login_name_open_by(login_name_open *open_file, void *context)
+static FILE *open_entries(const struct login_file *logins)
 {
-	opener = open_file;
-	opener_context = context;
-}
-
-static FILE *open_entries(void)
-{
-	if (opener == NULL)
+	if (logins->open == NULL)
 		return fopen("/etc/passwd", "re");
-	int fd = opener(opener_context);
+	int fd = logins->open(logins->context);
 	FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
 	if (file == NULL)
 		io_close(&fd);
 	return file;
 }
 
-static void find_entry(uint32_t uid, take_entry *take, struct buf *out)
+static void find_entry(const struct login_file *logins, uint32_t uid, take_entry *take, struct buf *out)
 {
-	FILE *file = open_entries();
+	FILE *file = open_entries(logins);
 	struct passwd *entry;
 
 	if (file == NULL)
@@ -49,9 +40,9 @@ static void take_name(const struct passwd *entry, struct buf *out)
 	buf_add_text(out, entry->pw_name);
 }
 
-void login_name(uint32_t uid, struct buf *out)
+void login_name(const struct login_file *logins, uint32_t uid, struct buf *out)
 {
-	find_entry(uid, take_name, out);
+	find_entry(logins, uid, take_name, out);
 }
 
 void login_name_expand(const char *field, const char *login, struct buf *out)
@@ -73,7 +64,7 @@ static void take_full_name(const struct passwd *entry, struct buf *out)
 	login_name_expand(entry->pw_gecos, entry->pw_name, out);
 }
 
-void login_name_full(uint32_t uid, struct buf *out)
+void login_name_full(const struct login_file *logins, uint32_t uid, struct buf *out)
 {
-	find_entry(uid, take_full_name, out);
+	find_entry(logins, uid, take_full_name, out);
 }

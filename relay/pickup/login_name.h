@@ -12,15 +12,17 @@
 
 #include <stdint.h>
 
-/* Who opens /etc/passwd from here on: a descriptor, or -1. Before, it is opened by its path. */
-typedef int login_name_open(void *context);
-void login_name_open_by(login_name_open *open_file, void *context);
+/* Who opens /etc/passwd: a descriptor, or -1. A zeroed one opens it by its path. */
+struct login_file {
+	int (*open)(void *context);
+	void *context;
+};
 
 /* Appends the login name; nothing when the uid has none. */
-void login_name(uint32_t uid, struct buf *out);
+void login_name(const struct login_file *logins, uint32_t uid, struct buf *out);
 
 /* Appends the full name; nothing when there is none. */
-void login_name_full(uint32_t uid, struct buf *out);
+void login_name_full(const struct login_file *logins, uint32_t uid, struct buf *out);
 
 /* Of a password entry's field for it: up to the first comma, and & is the login name, its first letter large. */
 void login_name_expand(const char *field, const char *login, struct buf *out);

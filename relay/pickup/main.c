@@ -93,7 +93,7 @@ static void begin_pickup(struct role_state *r, char **argv)
 		end_with(&f);
 	}
 	r->files = named_files_new(&r->start.settings, given.files);
-	login_name_open_by(named_files_open_passwd, r->files);
+	r->pickup.place.logins = (struct login_file){ named_files_open_passwd, r->files };
 	r->pickup.place.aliases = aliases_new(&r->start.settings.aliases);
 	aliases_open_by(r->pickup.place.aliases, named_files_open_alias, r->files);
 	r->pickup.place.tells_aliases = r->start.instance == 0;

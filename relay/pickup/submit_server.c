@@ -336,13 +336,13 @@ bool submit_server_submitted(struct submit_server *s, const struct submitted *an
 
 /* ---- queries ---- */
 
-static bool may_see_all(const struct settings *settings, uint32_t uid)
+static bool may_see_all(const struct settings *settings, const struct login_file *logins, uint32_t uid)
 {
 	struct buf name = { 0 };
 	bool may = uid == 0 || uid == getuid();
 
 	if (!may && settings->mailq_users.count > 0)
-		login_name(uid, &name);
+		login_name(logins, uid, &name);
 	for (size_t i = 0; i < settings->mailq_users.count && name.len > 0; i++)
 		may = may || span_eq(buf_span(&name), span_of(settings->mailq_users.items[i]));
 	buf_free(&name);
@@ -370,7 +370,7 @@ static void feed_query(struct submit_server *s, struct connection *c)
 		.ticket = ++s->pickup->last_ticket,
 		.operation = (uint8_t)query.operation,
 		.uid = c->uid,
-		.all = may_see_all(s->pickup->settings, c->uid),
+		.all = may_see_all(s->pickup->settings, &s->pickup->place.logins, c->uid),
 		.argument = mem_text_span(query.argument),
 	};
 	struct buf frame = { 0 };
@@ -445,9 +445,9 @@ static void feed_start(struct submit_server *s, struct connection *c, struct spa
 	}
 	struct submitter who;
 	if (c->is_heard)
-		submitter_of_client(s->pickup->settings, &c->heard, &who);
+		submitter_of_client(s->pickup->settings, &s->pickup->place.logins, &c->heard, &who);
 	else
-		submitter_of_caller(s->pickup->settings, c->fd, c->uid, &who);
+		submitter_of_caller(s->pickup->settings, &s->pickup->place.logins, c->fd, c->uid, &who);
 	c->intake = intake_new(&s->pickup->place, &who);
 	submitter_free(&who);
 	if (c->is_heard)

@@ -4,7 +4,6 @@
 #include "base/buf.h"
 #include "base/io.h"
 #include "base/view/selection.h"
-#include "relay/pickup/login_name.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -50,17 +49,17 @@ static void judge(const struct settings *s, struct submitter *who, bool known)
 
 /* ---- who it is ---- */
 
-static void find_login(uint32_t uid, struct submitter *out)
+static void find_login(const struct login_file *logins, uint32_t uid, struct submitter *out)
 {
 	struct buf login = { 0 };
 
-	login_name(uid, &login);
+	login_name(logins, uid, &login);
 	*out = (struct submitter){ .uid = uid, .login = buf_take(&login) };
 }
 
-void submitter_of_file(const struct settings *s, uint32_t uid, struct submitter *out)
+void submitter_of_file(const struct settings *s, const struct login_file *logins, uint32_t uid, struct submitter *out)
 {
-	find_login(uid, out);
+	find_login(logins, uid, out);
 	judge(s, out, true);
 }
 
@@ -93,16 +92,16 @@ static void find_cgroup(int fd, struct cgroup *out)
 	buf_free(&text);
 }
 
-void submitter_of_caller(const struct settings *s, int fd, uint32_t uid, struct submitter *out)
+void submitter_of_caller(const struct settings *s, const struct login_file *logins, int fd, uint32_t uid, struct submitter *out)
 {
-	find_login(uid, out);
+	find_login(logins, uid, out);
 	find_cgroup(fd, &out->cgroup);
 	judge(s, out, true);
 }
 
-void submitter_of_client(const struct settings *s, const struct caller *client, struct submitter *out)
+void submitter_of_client(const struct settings *s, const struct login_file *logins, const struct caller *client, struct submitter *out)
 {
-	find_login(client->uid, out);
+	find_login(logins, client->uid, out);
 	judge(s, out, client->known);
 }
 

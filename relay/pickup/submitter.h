@@ -16,6 +16,7 @@
 
 #include "base/conf/settings.h"
 #include "relay/cgroup.h"
+#include "relay/pickup/login_name.h"
 #include "relay/protocol.h"
 
 #include <stdint.h>
@@ -27,11 +28,11 @@ struct submitter {
 	bool restricted;          /* may not give any envelope sender: the settings trusted_users and untrusted_sender */
 };
 
-void submitter_of_caller(const struct settings *s, int fd, uint32_t uid, struct submitter *out);
-void submitter_of_file(const struct settings *s, uint32_t uid, struct submitter *out);
+void submitter_of_caller(const struct settings *s, const struct login_file *logins, int fd, uint32_t uid, struct submitter *out);
+void submitter_of_file(const struct settings *s, const struct login_file *logins, uint32_t uid, struct submitter *out);
 
 /* What smtpd heard. One whose user is not known is restricted wherever anybody is, though its mail is the roles' user's. */
-void submitter_of_client(const struct settings *s, const struct caller *client, struct submitter *out);
+void submitter_of_client(const struct settings *s, const struct login_file *logins, const struct caller *client, struct submitter *out);
 
 void submitter_copy(const struct submitter *who, struct submitter *out);
 void submitter_free(struct submitter *who);

@@ -6,7 +6,6 @@
 #include "base/mail/address.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -94,22 +93,22 @@ static int open_part(const struct aliases *a, const char *path, bool is_list)
 {
 	if (a->open_file && !is_list)
 		return a->open_file(a->open_context, a->count);
-	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	return io_open(path);
 }
 
-/* errno, or 0. A FIFO or a device would never end. An opener may give the file of before, and then the name is looked at again. */
+/* errno, or 0. An opener may give the file of before, and then the name is looked at again. */
 static int read_text(int fd, size_t most, struct stamp *stamp, struct buf *out)
 {
-	struct stat st;
+	struct stat st = { 0 };
 	int error = 0;
 
 	if (fd < 0)
 		return errno;
-	if (fstat(fd, &st) < 0)
+	if (io_check_regular(fd, &st) < 0)
 		error = errno;
-	else if (*stamp = stamp_by(&st), !S_ISREG(st.st_mode))
-		error = EINVAL;
-	else if (io_read_file(fd, out, most) < 0)
+	if (error == 0 || error == EINVAL)
+		*stamp = stamp_by(&st);
+	if (error == 0 && io_read_file(fd, out, most) < 0)
 		error = errno;
 	io_close(&fd);
 	return error;
@@ -216,52 +215,6 @@ static struct alias_place find(void *context, struct span name)
 	return (struct alias_place){ 0 };
 }
 
-static const char *error_text(int error)
-{
-	return error == EINVAL ? "it is not a file" : strerror(error);
-}
-
-static const struct alias *list(void *context, const char *path, struct fault *f)
-{
-	const struct part *p = find_list(context, path);
-
-	if (p && (p->error == 0 || p->is_kept))
-		return &p->file.items[0];
-	if (p)
-		fault_set(f, FAULT_PERMANENT, "4.3.5", "%s", error_text(p->error));
-	else
-		fault_set(f, FAULT_PERMANENT, "4.3.5", "there are more than %d lists", ALIASES_FILES_MAX);
-	return NULL;
-}
-
-struct aliases *aliases_new(const struct text_list *files)
-{
-	struct aliases *a = mem_alloc(sizeof *a);
-
-	a->files = files;
-	a->source = (struct alias_source){ a, find, list };
-	return a;
-}
-
-void aliases_open_by(struct aliases *a, aliases_open *open_file, void *context)
-{
-	a->open_file = open_file;
-	a->open_context = context;
-}
-
-void aliases_free(struct aliases *a)
-{
-	if (a == NULL)
-		return;
-	free_parts(&(struct parts){ a->parts, a->count });
-	free(a);
-}
-
-const struct alias_source *aliases_source(struct aliases *a)
-{
-	return &a->source;
-}
-
 static struct span folder_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -298,6 +251,47 @@ static const char *hint_for(const struct part *p)
 	return MUST_BE_READABLE ", and the first list of a folder is read after: systemctl reload signetd";
 }
 
+static const struct alias *list(void *context, const char *path, struct fault *f)
+{
+	const struct part *p = find_list(context, path);
+
+	if (p && (p->error == 0 || p->is_kept))
+		return &p->file.items[0];
+	if (p)
+		fault_set(f, FAULT_PERMANENT, "4.3.5", "%s%s", io_error_text(p->error), hint_for(p));
+	else
+		fault_set(f, FAULT_PERMANENT, "4.3.5", "there are more than %d lists", ALIASES_FILES_MAX);
+	return NULL;
+}
+
+struct aliases *aliases_new(const struct text_list *files)
+{
+	struct aliases *a = mem_alloc(sizeof *a);
+
+	a->files = files;
+	a->source = (struct alias_source){ a, find, list };
+	return a;
+}
+
+void aliases_open_by(struct aliases *a, aliases_open *open_file, void *context)
+{
+	a->open_file = open_file;
+	a->open_context = context;
+}
+
+void aliases_free(struct aliases *a)
+{
+	if (a == NULL)
+		return;
+	free_parts(&(struct parts){ a->parts, a->count });
+	free(a);
+}
+
+const struct alias_source *aliases_source(struct aliases *a)
+{
+	return &a->source;
+}
+
 size_t aliases_print_faults(const struct aliases *a, struct buf *out)
 {
 	size_t count = 0;
@@ -306,7 +300,7 @@ size_t aliases_print_faults(const struct aliases *a, struct buf *out)
 		const struct part *p = &a->parts[i];
 		if (p->error && (p->is_list || p->error != ENOENT)) {
 			escape(out, span_of(p->path));
-			buf_printf(out, ": %s%s\n", error_text(p->error), hint_for(p));
+			buf_printf(out, ": %s%s\n", io_error_text(p->error), hint_for(p));
 			count++;
 		}
 		for (size_t k = 0; k < p->file.fault_count && k < ALIAS_FAULTS_SHOWN; k++) {

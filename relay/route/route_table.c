@@ -6,8 +6,6 @@
 #include "base/mail/idn.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { READ_STEP = 64 * 1024 };
@@ -134,28 +132,15 @@ static void read_route_line(struct reading *r, struct span line)
 		r->each(r->context, r->number, &r->line, why);
 }
 
-/* A FIFO or a device would never end. */
-static int open_table(const char *path, struct fault *f)
-{
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-	if (fd < 0)
-		return fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot be read: %s", strerror(errno));
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		return fd;
-	io_close(&fd);
-	return fault_set(f, FAULT_PERMANENT, "4.3.5", "is not a file");
-}
-
 int route_table_read(const char *path, route_table_line *each, void *context, struct fault *f)
 {
 	struct reading r = { .each = each, .context = context };
-	int fd = open_table(path, f);
+	struct stat st;
+	int fd = io_open_regular(path, &st);
 	ssize_t n = 0;
 
 	if (fd < 0)
-		return -1;
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot be read: %s", io_error_text(errno));
 	do {
 		buf_reserve(&r.bytes, READ_STEP);
 		n = read(fd, r.bytes.at + r.bytes.len, READ_STEP);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "relay/signetd/run_as.h"
 
+#include "base/io.h"
 #include "base/log.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
@@ -75,11 +75,6 @@ int run_as_find(const struct settings *s, struct run_as *out, struct fault *f)
 	return 0;
 }
 
-static int open_readable(const char *path)
-{
-	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-}
-
 /* What was given up for a moment must come back: signetd cannot work without it. */
 static void must(int result, const char *what)
 {
@@ -100,7 +95,7 @@ static int open_as_user(const struct run_as *o, const char *path)
 		return -1;
 	}
 	if (setegid(o->gid) == 0 && seteuid(o->uid) == 0)
-		fd = open_readable(path);
+		fd = io_open(path);
 	int error = errno;
 	must(seteuid(0), "be root again");
 	must(setegid(own), "have root's group again");
@@ -123,7 +118,7 @@ static int open_without_capabilities(const char *path)
 		less[i].effective = 0;
 	if (syscall(SYS_capset, &header, less) < 0)
 		return -1;
-	int fd = open_readable(path), error = errno;
+	int fd = io_open(path), error = errno;
 	must((int)syscall(SYS_capset, &header, has), "have its capabilities again");
 	errno = error;
 	return fd;
@@ -135,7 +130,7 @@ int run_as_open(const struct run_as *o, const char *path)
 		return open_as_user(o, path);
 	if (geteuid() != 0)
 		return open_without_capabilities(path);
-	return open_readable(path);     /* the roles are root, too */
+	return io_open(path);     /* the roles are root, too */
 }
 
 int run_as_become(const struct run_as *o, bool with_drop_group)

@@ -33,7 +33,7 @@ int record_source_open(struct record_source *s, const char *path, struct fault *
 	int error = errno;
 	if (result < 0) {
 		fault_set(f, FAULT_PERMANENT, "5.6.0", "%.300s: cannot be read: %s", path, strerror(error));
-		fault_of_file(f, error, error == EFBIG ? EX_DATAERR : EX_NOINPUT);
+		fault_of_file(f, error, EX_NOINPUT);
 	}
 	if (fd >= 0)
 		close(fd);

@@ -227,7 +227,7 @@ int command_sign(int argc, char **argv)
 	int status = EX_USAGE;
 
 	if (parse_arguments(argc, argv, &a)) {
-		struct sign_key *key = keyfile_read(a.key, SPAN(""), &f);
+		struct sign_key *key = keyfile_read_named(a.key, &f);
 		status = key && sign_message(&a, key, &f) == 0 ? EX_OK : complain(&f);
 		sign_key_free(key);
 	} else {

@@ -34,13 +34,9 @@ int import_read_file(struct import *i, const char *path, struct buf *out)
 {
 	char *whole = import_path(i, path);
 	struct stat st;
-	int fd = open(whole, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	int result = fd < 0 || fstat(fd, &st) < 0 ? -1 : 0, error = errno;
+	int fd = io_open_regular(whole, &st);
+	int result = fd < 0 ? -1 : 0, error = errno;
 
-	if (result == 0 && !S_ISREG(st.st_mode)) {
-		result = -1;
-		error = EINVAL;
-	}
 	if (result == 0)
 		buf_reserve(out, (size_t)st.st_size + IO_STEP_BYTES);      /* a secret in it leaves no copies behind */
 	if (result == 0 && io_read_file(fd, out, IMPORT_FILE_MAX) < 0) {
@@ -90,8 +86,7 @@ int import_need_items(struct import *i, const char *usual, enum foreign_syntax s
 	if (result < 0) {
 		fault_set(f, FAULT_PERMANENT, "5.6.0", "%s%.300s: cannot be read: %s; name the file, or with --root the folder that holds the other system",
 		          i->root, path, error == EINVAL ? "it is not a text file" : strerror(error));
-		if (error != EINVAL)
-			fault_of_file(f, error, EX_NOINPUT);
+		fault_of_file(f, error, EX_NOINPUT);
 	}
 	secret_free(&text);
 	return result;

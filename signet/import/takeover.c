@@ -60,12 +60,8 @@ static int read_whole(const char *path, size_t max, struct buf *out, int64_t *ch
 {
 	struct stat st;
 	int fd = open(path, (keep ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	int result = fd < 0 || fstat(fd, &st) < 0 ? -1 : 0;
+	int result = fd < 0 ? -1 : io_check_regular(fd, &st);
 
-	if (result == 0 && !S_ISREG(st.st_mode)) {
-		errno = EINVAL;
-		result = -1;
-	}
 	if (result == 0 && keep && flock(fd, LOCK_EX | LOCK_NB) < 0)
 		result = -1;
 	if (result == 0 && changed_s)

@@ -12,6 +12,7 @@
 #include "signet/keys/senders.h"
 #include "signet/keys/shown.h"
 #include "signet/talk/complain.h"
+#include "signet/talk/named_file.h"
 #include "signet/talk/say.h"
 
 #include <getopt.h>
@@ -111,6 +112,8 @@ static int read_named_key(const char *argument, struct update_key *out, struct f
 		return fault_set(f, FAULT_PERMANENT, "5.5.4", "--tsig wants NAME:ALGORITHM:FILE, where FILE holds the secret; the "
 		                 "algorithms are hmac-sha256 (the default), hmac-sha512 and hmac-sha1");
 	int result = secret_read(path, UPDATE_KEY_FILE_MAX, &secret, f);
+	if (result < 0)
+		named_file_fault(path, f);
 	if (result == 0 && update_key_set(name, is_named && algorithm.len > 0 ? &algorithm : NULL, span_trim(buf_span(&secret)), out, f) < 0)
 		result = fault_prefix(f, "%s", path);
 	secret_free(&secret);
@@ -126,7 +129,7 @@ static int publish_with(const struct arguments *a, const struct settings *s, con
 
 	/* What the command line says takes the place of all that the settings say. */
 	if (a->tsig_file)
-		result = publish_read_key(a->tsig_file, &key, &f);
+		result = publish_read_named_key(a->tsig_file, &key, &f);
 	else if (a->tsig)
 		result = read_named_key(a->tsig, &key, &f);
 	else if (a->server == NULL)

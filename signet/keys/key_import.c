@@ -62,13 +62,11 @@ static bool parse_arguments(int argc, char **argv, struct arguments *out)
 static int read_foreign(const char *path, size_t max, struct buf *out, mode_t *mode, struct fault *f)
 {
 	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), error = 0;
+	int fd = io_open_regular(path, &st), error = 0;
 	const char *why = NULL;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		why = strerror(error = errno);
-	else if (!S_ISREG(st.st_mode))
-		why = "is not a regular file";
+	if (fd < 0)
+		why = io_error_text(error = errno);
 	else if (io_read_file(fd, out, max) < 0)
 		why = errno == EFBIG ? "is too large for what it should hold" : strerror(errno);
 	*mode = why ? 0 : st.st_mode;

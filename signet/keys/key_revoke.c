@@ -11,6 +11,7 @@
 #include "signet/keys/rotation_file.h"
 #include "signet/keys/shown.h"
 #include "signet/talk/complain.h"
+#include "signet/talk/named_file.h"
 #include "signet/talk/options.h"
 #include "signet/talk/say.h"
 
@@ -85,7 +86,7 @@ static int remove_file(const struct settings *s, const char *path, struct fault 
 	if (rotate_file_is_used(s, path))
 		return fault_set(f, FAULT_PERMANENT, "4.3.5", "%.300s: the configuration signs with it elsewhere, so it stays",
 		                 path);
-	struct sign_key *key = keyfile_read(path, SPAN(""), f);
+	struct sign_key *key = keyfile_read_named(path, f);
 	if (key == NULL)
 		return -1;
 	sign_key_free(key);
@@ -182,6 +183,8 @@ int key_revoke(int argc, char **argv)
 		                "       selector that no rotation knows; --yes publishes without asking\n");
 		return EX_USAGE;
 	}
+	if (a.file && named_file_check(a.file, "the key", "name the file that holds it, or leave out --file", &f) < 0)
+		return complain(&f);
 	if (config_load(config_file(NULL), &s, &f) < 0)
 		return complain(&f);
 	for (size_t i = 0; i < a.count; i++) {

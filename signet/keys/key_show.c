@@ -120,7 +120,7 @@ int key_show(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	if (strchr(what, '/') || access(what, F_OK) == 0) {
-		struct sign_key *key = keyfile_read(what, SPAN(""), &f);
+		struct sign_key *key = keyfile_read_named(what, &f);
 		if (key == NULL)
 			return complain(&f);
 		print_key(part, key, what, NULL);

@@ -6,9 +6,9 @@
 #include "base/secret.h"
 #include "base/secret_command.h"
 #include "signet/keys/selector.h"
+#include "signet/talk/named_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 
@@ -17,12 +17,7 @@ enum { KEY_BYTES_MAX = 64 * 1024, PASSPHRASE_BYTES_MAX = 1024 };
 /* One that is no key is not to be kept from others: /etc/passwd. Its text is left in out. */
 static bool is_other_file(const char *path, struct buf *out)
 {
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	bool is_text = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && io_read_file(fd, out, KEY_BYTES_MAX) == 0;
-
-	io_close(&fd);
-	return is_text && memmem(buf_text(out), out->len, "PRIVATE KEY", sizeof "PRIVATE KEY" - 1) == NULL;
+	return io_read_path(path, out, KEY_BYTES_MAX) == 0 && memmem(buf_text(out), out->len, "PRIVATE KEY", sizeof "PRIVATE KEY" - 1) == NULL;
 }
 
 struct sign_key *keyfile_read(const char *path, struct span passphrase, struct fault *f)
@@ -33,6 +28,15 @@ struct sign_key *keyfile_read(const char *path, struct span passphrase, struct f
 	if (secret_read(path, KEY_BYTES_MAX, &pem, f) == 0 || is_other_file(path, &pem))
 		key = sign_key_from_file_text(buf_span(&pem), path, passphrase, f);
 	secret_free(&pem);
+	return key;
+}
+
+struct sign_key *keyfile_read_named(const char *path, struct fault *f)
+{
+	struct sign_key *key = keyfile_read(path, SPAN(""), f);
+
+	if (key == NULL)
+		named_file_fault(path, f);
 	return key;
 }
 

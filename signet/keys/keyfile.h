@@ -11,6 +11,9 @@
 /* NULL and a fault that names the file. The pass phrase may be empty. */
 struct sign_key *keyfile_read(const char *path, struct span passphrase, struct fault *f);
 
+/* The same for a file that the command line names, without a pass phrase: its fault has the exit code of named_file_fault. */
+struct sign_key *keyfile_read_named(const char *path, struct fault *f);
+
 /*
  * The keys of a configured entry: its pass phrase comes from its command. For
  * DomainKeys the entry's own file, or that of DKIM where it has none.

@@ -8,6 +8,7 @@
 #include "signet/keys/publish_command.h"
 #include "signet/keys/shown.h"
 #include "signet/talk/complain.h"
+#include "signet/talk/named_file.h"
 #include "trust/spf_record.h"
 
 #include <stdlib.h>
@@ -45,6 +46,11 @@ int publish_read_key(const char *path, struct update_key *out, struct fault *f)
 		result = fault_prefix(f, "%s", path);
 	secret_free(&text);
 	return result;
+}
+
+int publish_read_named_key(const char *path, struct update_key *out, struct fault *f)
+{
+	return publish_read_key(path, out, f) < 0 ? named_file_fault(path, f) : 0;
 }
 
 int publish_options_of(const struct settings *s, struct update_key *key, struct publish_options *out, struct fault *f)

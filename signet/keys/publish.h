@@ -32,6 +32,9 @@ int publish_options_of(const struct settings *s, struct update_key *key, struct 
 /* A TSIG key's file: update_key_parse; a fault names the file. */
 int publish_read_key(const char *path, struct update_key *out, struct fault *f);
 
+/* The same for one that the command line names: its fault has the exit code of named_file_fault. */
+int publish_read_named_key(const char *path, struct update_key *out, struct fault *f);
+
 /* Whether --server can be meant by it: its form, and a name that has an address. -1: 5.5.4, or what DNS says. */
 int publish_check_server(const struct settings *s, const char *server, struct fault *f);
 

@@ -116,7 +116,7 @@ static void add_once(struct records *r, enum record_kind kind, const char *forma
 
 int records_of_key(const char *domain, const char *selector, const char *path, struct records *out, struct fault *f)
 {
-	struct sign_key *key = keyfile_check_words(domain, selector, f) == 0 ? keyfile_read(path, SPAN(""), f) : NULL;
+	struct sign_key *key = keyfile_check_words(domain, selector, f) == 0 ? keyfile_read_named(path, f) : NULL;
 
 	return key ? records_add_key(out, RECORD_DKIM, domain, selector, key, f) : -1;
 }

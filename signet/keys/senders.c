@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "signet/talk/complain.h"
 #include "trust/dmarc.h"
+#include "trust/smarthost_provider.h"
 #include "trust/spf.h"
 #include "trust/spf_merge.h"
 
@@ -70,9 +71,19 @@ static int find_senders(struct planning *p, const struct text_list *addresses)
 
 static void note_silent_smarthosts(const struct settings *s, struct records *r)
 {
-	for (size_t i = 0; i < s->smarthost_count; i++)
-		if (s->smarthosts[i].spf.count == 0)
-			records_note(r, "SPF: what smarthost %s sends is not in it: set its spf to what its provider wants there", s->smarthosts[i].name);
+	for (size_t i = 0; i < s->smarthost_count; i++) {
+		const struct smarthost *h = &s->smarthosts[i];
+		const struct smarthost_provider *p = smarthost_provider_of(span_of(h->host));
+		if (h->spf.count > 0)
+			continue;
+		if (p)
+			records_note(r, "SPF: what smarthost %s sends is not in it: %s wants %s there; put spf = [ \"%s\" ]; into the entry of %s in "
+			             "signet.conf, and call this again", h->name, p->title, p->spf, p->spf, h->name);
+		else
+			records_note(r, "SPF: what smarthost %s sends is not in it: what belongs there for %s its provider says, on its page about SPF for "
+			             "a domain of your own, mostly as include:...; put spf = [ \"include:...\" ]; into the entry of %s in signet.conf, and call "
+			             "this again", h->name, h->host, h->name);
+	}
 }
 
 static void find_domains(struct planning *p, const struct records *r)

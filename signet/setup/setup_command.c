@@ -12,12 +12,12 @@
 #include "signet/setup/setup_commands.h"
 #include "signet/setup/setup_look.h"
 #include "signet/talk/complain.h"
+#include "signet/talk/named_file.h"
 #include "signet/talk/options.h"
 #include "signet/talk/reload.h"
 #include "signet/talk/say.h"
 #include "signet/way/way_commands.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
@@ -107,6 +107,8 @@ static void print_plan(const struct setup_found *found, const struct setup_plan 
 		say("           %s", step->why);
 		buf_free(&line);
 	}
+	for (size_t i = 0; i < p->lacks.count; i++)
+		say("  lacking: %s", p->lacks.items[i]);
 	buf_free(&reason);
 }
 
@@ -137,7 +139,7 @@ static int check_plan(const struct settings *s, const struct setup_plan *p, cons
 	if (result < 0 && a->dry_run && strcmp(f->status, "4.3.0") == 0)
 		result = 0;
 	if (result == 0 && answers->tsig_file)
-		result = publish_read_key(answers->tsig_file, &key, f);
+		result = publish_read_named_key(answers->tsig_file, &key, f);
 	update_key_free(&key);
 	return result == 0 && answers->server ? publish_check_server(s, answers->server, f) : result;
 }
@@ -237,6 +239,24 @@ static int set_up(const struct settings *s, struct span text, struct arguments *
 	return status;
 }
 
+/* Before anything is looked up, as nobody wants to wait for DNS to be told of a slip of the pen. */
+static int check_files(const struct arguments *a, struct fault *f)
+{
+	const struct {
+		const char *path, *what, *fix;
+	} files[] = {
+		{ a->answers.password_file, "the password", "put it there, in a file for root alone" },
+		{ a->answers.tsig_file, "the key of updates", "name the file that your DNS provider or tsig-keygen made" },
+		{ a->answers.postfix, "the other configuration", "name Postfix's main.cf, or leave out --postfix" },
+		{ a->answers.opendkim, "the other configuration", "name OpenDKIM's opendkim.conf, or leave out --import-opendkim" },
+	};
+
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+		if (files[i].path && named_file_check(files[i].path, files[i].what, files[i].fix, f) < 0)
+			return -1;
+	return 0;
+}
+
 int command_setup(int argc, char **argv)
 {
 	const char *path = config_file(NULL);
@@ -251,11 +271,8 @@ int command_setup(int argc, char **argv)
 		                "             [--postfix FILE] [--import-opendkim FILE] [--no-test] [--yes | --dry-run]\n");
 		return EX_USAGE;
 	}
-	if (a.answers.password_file && access(a.answers.password_file, R_OK) < 0) {
-		fault_set(&f, FAULT_PERMANENT, "4.3.5", "%.300s: the password cannot be read: %s; put it there, in a file for root alone",
-		          a.answers.password_file, strerror(errno));
+	if (check_files(&a, &f) < 0)
 		return complain(&f);
-	}
 	if (config_load(path, &s, &f) < 0)
 		return complain(&f);
 	own_name_complete(&s, &name);          /* where nothing knows one, the plan asks for it */

@@ -15,7 +15,6 @@
 #include "trust/reverse.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sysexits.h>
 
@@ -26,18 +25,16 @@ enum { ROUNDS_MAX = 60, DEADLINE_MS = 12 * 1000, FOREIGN_BYTES_MAX = 1024 * 1024
 /* What cannot be read in its usual place proposes nothing; a place that was named is to be readable. */
 static int read_foreign(const char *named, const char *usual, struct buf *out, struct fault *f)
 {
-	int fd = open(named ? named : usual, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	int result = 0;
 
-	if (fd < 0 || io_read_file(fd, out, FOREIGN_BYTES_MAX) < 0) {
+	if (io_read_path(named ? named : usual, out, FOREIGN_BYTES_MAX) < 0) {
 		buf_clear(out);
 		if (named) {
 			int error = errno;
-			fault_set(f, FAULT_PERMANENT, "5.6.0", "%.300s: cannot be read: %s", named, strerror(error));
-			result = fault_of_file(f, error, error == EFBIG ? EX_DATAERR : EX_NOINPUT);
+			fault_set(f, FAULT_PERMANENT, "5.6.0", "%.300s: cannot be read: %s", named, io_error_text(error));
+			result = fault_of_file(f, error, EX_NOINPUT);
 		}
 	}
-	io_close(&fd);
 	return result;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "signet/setup/setup_plan.h"
 
+#include "trust/smarthost_provider.h"
+
 #include <stdlib.h>
 
 static const char *const via_words[] = { [SETUP_UNDECIDED] = "", [SETUP_MX] = "mx", [SETUP_SMARTHOST] = "smarthost", [SETUP_MIX] = "mix" };
@@ -145,8 +147,8 @@ static int plan_text(struct setup_plan *p, const char *name, bool there, const c
 	return 0;
 }
 
-/* "HOST", "HOST:PORT", "[HOST]:PORT" as members of a smarthost. What is not a number is no port: it would not be quoted. */
-static void add_host(struct span text, struct buf *out)
+/* "HOST", "HOST:PORT", "[HOST]:PORT" as members of a smarthost; the host. What is not a number is no port: it would not be quoted. */
+static struct span add_host(struct span text, struct buf *out)
 {
 	struct span host = text, port = { 0 };
 	bool bracket = text.len > 0 && text.at[0] == '[';
@@ -165,6 +167,7 @@ static void add_host(struct span text, struct buf *out)
 	buf_add_quoted(out, host);
 	if (port.len > 0)
 		buf_printf(out, "; port = %.*s", (int)port.len, port.at);
+	return host;
 }
 
 static void plan_smarthost(struct setup_plan *p, const char *place, const struct setup_answers *a, const char *why)
@@ -172,15 +175,20 @@ static void plan_smarthost(struct setup_plan *p, const char *place, const struct
 	struct buf value = { 0 };
 
 	buf_add_text(&value, "( { name = \"isp\"; ");
-	add_host(span_of(place), &value);
+	const struct smarthost_provider *provider = smarthost_provider_of(add_host(span_of(place), &value));
 	if (a->user) {
 		buf_add_text(&value, "; user = ");
 		buf_add_quoted(&value, span_of(a->user));
 		buf_add_text(&value, "; password_file = ");
 		buf_add_quoted(&value, span_of(a->password_file));
 	}
+	if (provider)
+		buf_printf(&value, "; spf = [ \"%s\" ]", provider->spf);
 	buf_add_text(&value, "; } )");
 	add_setting(p, "smarthosts", &value, why);
+	if (provider == NULL)
+		text_list_add(&p->lacks, SPAN("spf of the smarthost isp: what its provider wants in the SPF record of a domain of your own is on its page about "
+		                              "SPF, mostly as include:...; put it into the entry as spf = [ \"include:...\" ];, then: signet dns"));
 }
 
 static void plan_routes(struct setup_plan *p, const struct setup_found *found, const char *why)
@@ -312,5 +320,6 @@ void setup_plan_free(struct setup_plan *p)
 	}
 	free(p->items);
 	text_list_free(&p->kept);
+	text_list_free(&p->lacks);
 	*p = (struct setup_plan){ 0 };
 }

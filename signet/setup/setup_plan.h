@@ -68,6 +68,7 @@ struct setup_plan {
 	struct setup_step *items;
 	size_t count;
 	struct text_list kept;       /* sentences: what is there already, and stays */
+	struct text_list lacks;      /* the same: what nobody but the owner can find out */
 };
 
 /*

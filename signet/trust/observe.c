@@ -7,6 +7,7 @@
 #include "base/https.h"
 #include "base/io.h"
 #include "base/mail/address.h"
+#include "dns/dns_anchor.h"
 #include "relay/route/aliases.h"
 #include "relay/route/hop.h"
 #include "trust/check.h"

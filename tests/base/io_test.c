@@ -5,7 +5,10 @@
 #include "base/io.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -74,12 +77,48 @@ static void too_large(void)
 	is_int(errno, ENOENT, "as ENOENT");
 }
 
+/* Nothing else is read as a file is, and nothing is waited for. */
+static void regular(void)
+{
+	static const struct {
+		const char *name;
+		int error;            /* 0: it is read */
+	} rows[] = { { "file", 0 }, { "link", 0 }, { "large", EFBIG }, { "none", ENOENT }, { "fifo", EINVAL }, { ".", EINVAL }, { "device", EINVAL } };
+	char folder[] = "/tmp/io-test-XXXXXX";
+	struct buf got = { 0 };
+	struct stat st;
+
+	if (mkdtemp(folder) == NULL || chdir(folder) < 0)
+		return;
+	int fd = open("file", O_WRONLY | O_CREAT, 0600), large = open("large", O_WRONLY | O_CREAT, 0600);
+	ok(write(fd, "12345", 5) == 5 && write(large, "123456", 6) == 6 && mkfifo("fifo", 0600) == 0 && symlink("file", "link") == 0 &&
+	   symlink("/dev/zero", "device") == 0, "one of each");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		buf_clear(&got);
+		int result = io_read_path(rows[i].name, &got, 5);
+		is_int(result < 0 ? errno : 0, rows[i].error, "%s", rows[i].name);
+		is_text(buf_text(&got), rows[i].error ? "" : "12345", "and its text");
+	}
+	int fifo = io_open("fifo");
+	ok(fifo >= 0 && io_check_regular(fifo, &st) < 0 && errno == EINVAL && S_ISFIFO(st.st_mode), "one that is open already");
+	is_int(io_open_regular("fifo", &st), -1, "or is opened");
+	is_text(io_error_text(EINVAL), "it is not a file", "the word for it");
+	close(fd);
+	close(large);
+	close(fifo);
+	for (const char *const *name = (const char *const[]){ "file", "link", "large", "fifo", "device", NULL }; *name; name++)
+		unlink(*name);
+	ok(chdir("/") == 0 && rmdir(folder) == 0, "nothing is left");
+	buf_free(&got);
+}
+
 int main(void)
 {
-	tap_plan(16);
+	tap_plan(35);
 	signal(SIGPIPE, SIG_IGN);
 	deadlines();
 	whole();
 	too_large();
+	regular();
 	return tap_done();
 }

@@ -14,7 +14,8 @@ T=$(mktemp -d)
 trap 'rm -rf "$T"' EXIT
 
 for kind in rsa ed25519; do
-	"$build/signet" key new --type $kind --domain bench.example --selector $kind --file "$T/$kind.pem" >/dev/null
+	said=$("$build/signet" key new --type $kind --domain bench.example --selector $kind --file "$T/$kind.pem" 2>&1 >/dev/null)
+	grep -v ' has no RSA key, ' <<<"$said" | grep . >&2 || true      # as is expected of the ed25519 key
 	"$build/signet" dns --domain bench.example --selector $kind --key "$T/$kind.pem" >> "$T/records"
 done
 

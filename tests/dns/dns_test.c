@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "dns/dns.h"
+#include "dns/dns_anchor.h"
 
 #include <net/if.h>
 #include <poll.h>

@@ -94,7 +94,7 @@ mkdir -p $LAB/signet/keys
 for selector in new old dk alias; do
 	$SIGNET key new --domain publish.example --selector $selector --file /etc/signet/keys/$selector.pem >/dev/null
 done
-$SIGNET key new --type ed25519 --domain publish.example --selector ed --file /etc/signet/keys/ed.pem >/dev/null
+lab_key --type ed25519 --domain publish.example --selector ed --file /etc/signet/keys/ed.pem
 config() {
 	{
 		lab_config_base

@@ -73,7 +73,7 @@ END
 world_names
 mkdir -m 755 keys
 for kind in rsa ed25519; do
-	$SIGNET key new --type $kind --domain sender.example --selector $kind --file $LAB/keys/$kind.pem >/dev/null || lab_die "no $kind key"
+	lab_key --type $kind --domain sender.example --selector $kind --file $LAB/keys/$kind.pem || lab_die "no $kind key"
 done
 selectors() {
 	local who=$1 kind canon

@@ -81,7 +81,7 @@ for how in --dry-run --yes; do
 	planned $how --server nope
 	like "a name server that has no address" "$status $out" '^[67][0-9] .*nope'
 	planned $how --tsig-file /nonexist
-	like "a key that is not there" "$status $out" '^7[0-9] .*/nonexist: '
+	like "a key that is not there" "$status $out" '^66 .*/nonexist: '
 done
 is "nor by these" "$(all_files)" "$was"
 setup --via by-pigeon
@@ -162,7 +162,7 @@ like "all mail goes there" "$out" 'set: +default_via = \[ "isp" \];'
 like "and this host's address is no sender's" "$out" 'run: +signet dns$'
 is "Postfix keeps its configuration" "$(cat main.cf)" $'# mine\nisp = isp.world.example\nrelayhost = [smtp.$isp]:587'
 setup --dry-run --postfix nowhere.cf
-like "a file that is not there is said so" "$status $out" '^66 .*nowhere.cf: cannot be read'
+like "a file that is not there is said so" "$status $out" '^66 .*nowhere.cf: .* cannot be read'
 
 # ---- the keys of OpenDKIM ---------------------------------------------------------------------------------
 

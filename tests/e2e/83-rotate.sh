@@ -18,7 +18,7 @@ chmod 700 $KEYS
 # ---- names: a primary that takes updates, and a secondary ------------------------------
 
 key() {     # NAME DOMAIN SELECTOR TYPE: a key, and its record in the zone
-	$SIGNET key new --type "$4" --domain "$2" --selector "$3" --file "$KEYS/$1.pem" >/dev/null || lab_die "no key $1"
+	lab_key --type "$4" --domain "$2" --selector "$3" --file "$KEYS/$1.pem" || lab_die "no key $1"
 	record "$2" "$3" "$KEYS/$1.pem"
 }
 record() {  # DOMAIN SELECTOR FILE

@@ -51,8 +51,7 @@ world_keys() {
 	mkdir -p $LAB/signet/keys "$kept"
 	for kind in rsa ed25519; do
 		[ -s "$kept/$kind.pem" ] || {
-			$SIGNET key new --type $kind --domain sender.example --selector $kind --file $LAB/$kind.pem >/dev/null ||
-				lab_die "no $kind key"
+			lab_key --type $kind --domain sender.example --selector $kind --file $LAB/$kind.pem || lab_die "no $kind key"
 			install -m 644 $LAB/$kind.pem "$kept/$kind.$LAB_NAME" && mv -f "$kept/$kind.$LAB_NAME" "$kept/$kind.pem"
 		}
 		install -m 600 "$kept/$kind.pem" /etc/signet/keys/ || lab_die "no $kind key"

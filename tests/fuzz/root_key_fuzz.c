@@ -3,7 +3,7 @@
  * The trust anchor file, and what the name servers say of the root's keys. The bytes up to the first NUL are the file, the rest the
  * message, and the RDATA of a key and of a signature.
  */
-#include "dns/dns.h"
+#include "dns/dns_anchor.h"
 #include "trust/root_key.h"
 
 #include <stdlib.h>

@@ -195,6 +195,18 @@ lab_has_silence() {
 	ip link show silent0 >/dev/null 2>&1
 }
 
+# ---- keys ------------------------------------------------------------------------
+
+# lab_key OPTIONS…: signet key new, and its records are not shown. Of an ed25519 key it is expected to warn that many receivers want RSA,
+# unless an RSA key is configured; whatever else it warns of is shown.
+lab_key() {
+	local said result
+	said=$($SIGNET key new "$@" 2>&1 >/dev/null)
+	result=$?
+	grep -v '^signet: warning: [^ ]* has no RSA key, and many receivers verify no other' <<<"$said" | grep . >&2
+	return $result
+}
+
 # ---- waiting, always with a deadline -------------------------------------------
 
 # lab_until SECONDS COMMAND…: true as soon as COMMAND is; false when time is up. It asks often at first, then the more seldom

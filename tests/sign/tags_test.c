@@ -92,7 +92,7 @@ static void base64(void)
 		{ "Zg", "f" }, { "Zg=", "f" }, { "Zm8", "fo" }, { "Zm8==", "fo" }, { "Zm9vYg", "foob" }, { "Zm9v=", "foo" },
 		{ "Zm9v = =", "foo" },
 	};
-	static const char *const wrong[] = { "Z", "Zm9vY", "Zm9vY=", "Zg===", "=", "Zg==Zg==", "Zg=Z", "Zm-v", "Zm9v,", "Zm8\x80" };
+	static const char *const wrong[] = { "Z", "Zm9vY", "Zm9vY=", "Zg===", "=", "Zg==Zg==", "Zg=Z", "====", "=g==", "Zm-v", "Zm9v,", "Zm8\x80" };
 
 	for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
 		struct buf out = { 0 };
@@ -101,17 +101,19 @@ static void base64(void)
 		buf_clear(&out);
 		ok(base64_decode(span_of(pairs[i].coded), &out), "decodes \"%s\"", pairs[i].coded);
 		is_text(buf_text(&out), pairs[i].plain, "to what it was");
+		is_int(base64_is_exact(span_of(pairs[i].coded)), pairs[i].coded[0] != '\0', "and is in RFC 4648's own form, unless it is empty");
 		buf_free(&out);
 	}
 	for (size_t i = 0; i < sizeof loose / sizeof loose[0]; i++) {
 		struct buf out = { 0 };
 		ok(base64_decode(span_of(loose[i].coded), &out), "decodes \"%s\"", loose[i].coded);
 		is_text(buf_text(&out), loose[i].plain, "to what its digits say");
+		ok(!base64_is_exact(span_of(loose[i].coded)), "and is not in RFC 4648's own form");
 		buf_free(&out);
 	}
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
 		struct buf out = { 0 };
-		ok(!base64_decode(span_of(wrong[i]), &out), "\"%s\" is not base64", wrong[i]);
+		ok(!base64_decode(span_of(wrong[i]), &out) && !base64_is_exact(span_of(wrong[i])), "\"%s\" is not base64", wrong[i]);
 		buf_free(&out);
 	}
 	struct buf out = { 0 };
@@ -150,7 +152,7 @@ static void quoted_printable(void)
 
 int main(void)
 {
-	tap_plan(121);
+	tap_plan(137);
 	lists();
 	bounds();
 	words();

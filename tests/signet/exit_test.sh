@@ -58,23 +58,10 @@ rows=$(cat <<'END'
 65 | report T/text
 65 | import postfix T/bytes
 65 | key import --opendkim T/text
-66 | check --file T/nosuch
-66 | report T/nosuch
-66 | explain T/nosuch
-66 | verify --dns T/nosuch
-66 | import postfix T/nosuch
-66 | import msmtp T/nosuch
 66 | import dma --root T/nosuch
 66 | import nullmailer --root T/nosuch
-66 | import ssmtp T/nosuch
-66 | import exim-smarthost T/nosuch
-66 | import opendkim T/nosuch
 66 | import postfix --queue --root T/nosuch
 66 | import dma --queue T/nosuch
-66 | key import --opendkim T/nosuch
-66 | key import --key-table T/nosuch
-66 | key import --domain b.example --selector s T/nosuch
-66 | setup --dry-run --postfix T/nosuch
 73 | queue export --file T/nosuch/x 1
 73 | queue export --file T/text 1
 73 | queue export --envelope T/text 1
@@ -110,29 +97,78 @@ rows=$(cat <<'END'
 78 | -C T/bad import msmtp T/text
 78 | -C T/bad setup --dry-run
 78 | config check T/nosuch
+78 | config check T/closed
+78 | -C T/closed queue list
 78 | -C T/keyless dns
 78 | -C T/keyless key rotate
 78 | oauth login
-78 | sign --domain b.example --selector s --key T/nosuch
-78 | dns --domain b.example --selector s --key T/nosuch
 78 | key import --domain b.example --selector s T/text
-78 | dns --publish --yes --tsig-file T/nosuch
+78 | sign --domain b.example --selector s --key T/text
+78 | key show T/text
+78 | dns --publish --yes --tsig-file T/text
 END
 )
-tap_plan $(( $(wc -l <<<"$rows") + 6 ))
+# All that take a file which is read, FILE here: one that is not there, a folder, and one that may not be read.
+takes=$(cat <<'END'
+key show FILE
+key import --opendkim FILE
+key import --key-table FILE
+key import --key-table FILE --signing-table FILE
+key import --domain b.example --selector s FILE
+key revoke --domain b.example --file FILE s7
+dns --domain b.example --selector s --key FILE
+dns --publish --yes --tsig-file FILE
+dns --publish --yes --tsig k:hmac-sha256:FILE
+check --file FILE
+sign --domain b.example --selector s --key FILE
+verify --dns FILE
+explain FILE
+report FILE
+import postfix FILE
+import msmtp FILE
+import dma FILE
+import nullmailer FILE
+import ssmtp FILE
+import exim-smarthost FILE
+import opendkim FILE
+setup --dry-run --postfix FILE
+setup --dry-run --import-opendkim FILE
+setup --dry-run --tsig-file FILE
+setup --dry-run --via smarthost --smarthost smtp.isp.example --user u --password-file FILE
+END
+)
+tap_plan $(( $(wc -l <<<"$rows") + $(wc -l <<<"$takes") + 7 ))
 while IFS='|' read -r code arguments; do
 	# shellcheck disable=SC2086
 	out=$($SIGNET ${arguments//T\//$T/} 2>&1 </dev/null)
 	is "signet$arguments" "$?" "${code// /}" || diag "$out"
 done <<<"$rows"
 
+# A FILE that nobody may open is asked for by nobody, by a configuration with a key that is nobody's.
+as() { SIGNET_CONFIG=${conf:-$T/conf} setpriv --reuid 65534 --regid 65534 --clear-groups -- "$SIGNET" "$@" >/dev/null 2>&1 </dev/null; echo $?; }
+root=$(( $(id -u) == 0 ))
+[ $root -eq 0 ] || chmod 711 "$T"
+sed "s|$T/key|$T/nobody|" "$T/conf" > "$T/conf.nobody"
+cp "$T/key" "$T/nobody"
+cp "$T/text" "$T/secret"
+chmod 600 "$T/secret"
+[ $root -eq 0 ] || chown 65534 "$T/nobody"
+while read -r arguments; do
+	codes=
+	for file in nosuch closed; do
+		# shellcheck disable=SC2086
+		$SIGNET ${arguments//FILE/$T/$file} >/dev/null 2>&1 </dev/null
+		codes="$codes $?"
+	done
+	# shellcheck disable=SC2086
+	[ $root -eq 0 ] || codes="$codes $(conf=$T/conf.nobody as ${arguments//FILE/$T/secret})"
+	is "signet $arguments" "$codes" " 66 65$([ $root -eq 0 ] || echo ' 77')"
+done <<<"$takes"
+is "no option that takes a file is forgotten" "$(grep -oE -- '--[a-z-]+ [A-Z:]*FILE' signet/command_table.c | cut -d' ' -f1 | sort -u |
+	while read -r option; do grep -qe " $option " <<<"$takes$rows" || echo "$option"; done)" ""
+
 if [ "$(id -u)" -eq 0 ]; then
-	as() { setpriv --reuid 65534 --regid 65534 --clear-groups -- "$SIGNET" "$@" >/dev/null 2>&1 </dev/null; echo $?; }
-	chmod 711 "$T"
 	chmod 700 "$T/closed"
-	chmod 644 "$T/conf"
-	cp "$T/text" "$T/secret"
-	chmod 600 "$T/secret"
 	is "not permitted: to read, to make" "$(as report "$T/secret") $(as queue export --file "$T/closed/x" 1) $(as key new --domain b.example --selector s2 --file "$T/closed/x")" "77 77 77"
 else
 	skip "not permitted: to read, to make" "not root"

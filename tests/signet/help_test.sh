@@ -15,7 +15,7 @@ run() {
 # Those that do something when nothing is said to them.
 alone='sign|verify|dns|completions|help|reload|status|check'
 commands=$($SIGNET help | cut -c1-27 | sed -nE 's/^  signet (([-a-z]+ )*[-a-z]+) .*/\1/p')
-tap_plan $((47 + 2 * $(wc -l <<<"$commands") + $(grep -cvE "^($alone)( |\$)" <<<"$commands")))
+tap_plan $((47 + $(grep -cE '^[^-].{4}' <<<"${commands// /$'\n'}") + 2 * $(wc -l <<<"$commands") + $(grep -cvE "^($alone)( |\$)" <<<"$commands")))
 
 run $SIGNET
 is "no command: EX_USAGE" "$status" 64
@@ -37,6 +37,10 @@ done <<<"$commands"
 run $SIGNET quue
 is "an unknown command: EX_USAGE" "$status $out" \
 	'64 signet: no command "quue"; the nearest is "queue"; signet help lists them'
+while read -r word action; do
+	[ ${#word} -lt 5 ] || like "${word}x" "$($SIGNET "${word}x" 2>&1)" "; the nearest is \"$word\""
+	[[ ${#action} -lt 5 || $action = -* ]] || like "$word ${action}x" "$($SIGNET help "$word" "${action}x" 2>&1)" "; the nearest is \"$action\""
+done <<<"$commands"
 run $SIGNET xyzzyxyzzy
 is "one that is near to none" "$status $out" '64 signet: no command "xyzzyxyzzy"; signet help lists them'
 run $SIGNET -C

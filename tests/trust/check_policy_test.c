@@ -114,7 +114,7 @@ int main(void)
 	struct text_list no_terms = { 0 }, named = { 0 };
 	struct fact_hop hop = { "isp", "smtp.isp.example", true, &no_terms };
 
-	tap_plan(2 * TAP_ROWS(table) + 2 + 2);
+	tap_plan(2 * TAP_ROWS(table) + 2 + 2 + 2);
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
 		const struct row *r = &table[i];
 		struct world w = { .rows = r->rows, .facts = { .settings = &settings, .direct = true, .keys = &key, .key_count = 1, .hops = &hop,
@@ -125,6 +125,13 @@ int main(void)
 			w.count++;
 		world_finds(&w, r->area, D, r->what, r->finds, r->says);
 	}
+	/* One of a provider that is known, and nobody has said its spf. */
+	static const struct world_row known[] = { { D, "TXT", "v=spf1 mx -all" }, { "smtp.fastmail.com", "A", "198.51.100.20" } };
+	struct world fastmail = { .rows = known, .count = 2, .facts = { .settings = &settings, .direct = false, .hops = &hop, .hop_count = 1 } };
+	hop.host = "smtp.fastmail.com";
+	world_finds(&fastmail, "smarthost", D, "a known provider", "smarthost.spf:warn",
+	            "update add example.org. 3600 TXT \"v=spf1 mx include:spf.messagingengine.com -all\"");
+	hop.host = "smtp.isp.example";
 	below();
 	text_list_add(&named, SPAN("include:_spf.isp.example"));
 	hop.spf = &named;

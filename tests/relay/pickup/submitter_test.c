@@ -19,6 +19,7 @@
 static const char *const roots[] = { "/sys/fs/cgroup/unified", "/sys/fs/cgroup" };
 static char group[PATH_MAX];
 static struct settings settings;
+static const struct login_file logins;
 
 static bool make_group(const char *name)
 {
@@ -145,7 +146,7 @@ static void clients(void)
 		s.untrusted_sender = mem_text("refuse");
 		if (rows[i].trusted[0])
 			text_list_add(&s.trusted_users, span_of(rows[i].trusted));
-		submitter_of_client(&s, &client, &who);
+		submitter_of_client(&s, &logins, &client, &who);
 		ok(who.uid == client.uid && who.cgroup.unit[0] == '\0' && who.restricted == rows[i].restricted, "by SMTP: %s", rows[i].what);
 		submitter_free(&who);
 		settings_free(&s);
@@ -166,7 +167,7 @@ int main(void)
 	own_cgroup(&own);
 	pid_t pid = call(&address, false, true);
 	int fd = accept(listener, NULL, NULL);
-	submitter_of_caller(&settings, fd, getuid(), &who);
+	submitter_of_caller(&settings, &logins, fd, getuid(), &who);
 	is_int(who.uid, getuid(), "the uid");
 	is_text(who.cgroup.unit, own.unit, "the unit of a caller like us");
 	is_text(who.cgroup.container, own.container, "and its container");
@@ -184,12 +185,12 @@ int main(void)
 		char want[64];
 		pid = call(&address, true, true);
 		fd = accept(listener, NULL, NULL);
-		submitter_of_caller(&settings, fd, getuid(), &who);
+		submitter_of_caller(&settings, &logins, fd, getuid(), &who);
 		snprintf(want, sizeof want, "signet?test?%d?.service", getpid());
 		is_text(who.cgroup.unit, want, "a caller in a unit with an odd name");
 		submitter_free(&who);
 		end_of(pid);
-		submitter_of_caller(&settings, fd, getuid(), &who);
+		submitter_of_caller(&settings, &logins, fd, getuid(), &who);
 		is_text(who.cgroup.unit, "", "one that has gone is in none that is sure");
 		submitter_free(&who);
 		close(fd);
@@ -197,7 +198,7 @@ int main(void)
 		fd = accept(listener, NULL, NULL);
 		siginfo_t info;
 		waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT);
-		submitter_of_caller(&settings, fd, getuid(), &who);
+		submitter_of_caller(&settings, &logins, fd, getuid(), &who);
 		is_text(who.cgroup.unit, "", "nor is one that has ended and still has its pid");
 		submitter_free(&who);
 		end_of(pid);
@@ -216,12 +217,12 @@ int main(void)
 	for (size_t i = 0; i < sizeof policies / sizeof policies[0]; i++) {
 		free(settings.untrusted_sender);
 		settings.untrusted_sender = mem_text(policies[i].policy);
-		submitter_of_file(&settings, policies[i].uid, &who);
+		submitter_of_file(&settings, &logins, policies[i].uid, &who);
 		is_int(who.restricted, policies[i].restricted, "\"%s\": uid %u", policies[i].policy, who.uid);
 		submitter_free(&who);
 	}
 
-	submitter_of_file(&settings, 0, &who);
+	submitter_of_file(&settings, &logins, 0, &who);
 	is_text(who.login, "root", "a file's owner has a name");
 	is_text(who.cgroup.unit, "", "and no unit");
 	submitter_free(&who);

@@ -1025,11 +1025,24 @@ static const char yahoo_says[] = "421 4.7.0 [TSS04] Messages from 192.0.2.1 temp
 static const char outlook_says[] = "550 5.7.1 Unfortunately, messages from [192.0.2.1] "
                                    "weren't sent. part of their network is on our block list (S3140).";
 
-static void rig_fall_back_when_blocked(struct rig *r, int64_t stay_ms)
+/* A message for one.example, at mx.big.example's first session; that site falls back to isp when it is blocked. */
+static struct channel *begin_at_big_site(struct rig *r, int64_t stay_ms, char id[32], uint64_t *ticket)
 {
-	rig_fall_back_to_isp(r);
-	r->settings.routes->fallback_on = FALLBACK_BLOCKED;
-	r->settings.routes->fallback_for_ms = stay_ms;
+	rig_fall_back_when_blocked(r, stay_ms);
+	rig_start(r);
+	submit_ok(r, "you@one.example", 1, id);
+	answer_plan(r, "one.example", PLAN_MX, "mx.big.example", NULL, false);
+	answer_sign(r);
+	return open_session(r, "mx", ticket);
+}
+
+/* The same, and the session is refused: the site is blocked. */
+static struct channel *begin_blocked_site(struct rig *r, int64_t stay_ms, char id[32], uint64_t *ticket)
+{
+	struct channel *mx = begin_at_big_site(r, stay_ms, id, ticket);
+
+	say_end(mx, SESSION_REFUSED, FAULT_TEMPORARY, yahoo_says);
+	return mx;
 }
 
 /* The next message goes via isp; its session stays. */
@@ -1058,13 +1071,7 @@ static void blocked_at_the_greeting(void)
 	uint64_t ticket, isp_ticket;
 
 	rig_make(&r);
-	rig_fall_back_when_blocked(&r, 3600 * 1000);
-	rig_start(&r);
-	submit_ok(&r, "you@one.example", 1, id);
-	answer_plan(&r, "one.example", PLAN_MX, "mx.big.example", NULL, false);
-	answer_sign(&r);
-	struct channel *smtp = open_session(&r, "mx", &ticket);
-	say_end(smtp, SESSION_REFUSED, FAULT_TEMPORARY, yahoo_says);
+	struct channel *smtp = begin_blocked_site(&r, 3600 * 1000, id, &ticket);
 	struct channel *isp = goes_by_isp(&r, id, true, &isp_ticket);
 	ok(log_has(&r, "site mx.big.example: blocked: ") && log_has(&r, "[TSS04]") && log_has(&r, "going via isp for 1h"),
 	   "the log says so, loudly");
@@ -1347,12 +1354,7 @@ static void blocked_for_a_recipient(void)
 	uint64_t ticket, isp_ticket;
 
 	rig_make(&r);
-	rig_fall_back_when_blocked(&r, 1500);
-	rig_start(&r);
-	submit_ok(&r, "you@one.example", 1, id);
-	answer_plan(&r, "one.example", PLAN_MX, "mx.big.example", NULL, false);
-	answer_sign(&r);
-	struct channel *mx = open_session(&r, "mx", &ticket);
+	struct channel *mx = begin_at_big_site(&r, 1500, id, &ticket);
 	say_ready(mx, 1);
 	take_delivery(mx, &d);
 	say_outcome(mx, &d, FAULT_PERMANENT, "5.7.1", outlook_says);
@@ -1382,13 +1384,7 @@ static void comes_back(void)
 	uint64_t ticket, isp_ticket;
 
 	rig_make(&r);
-	rig_fall_back_when_blocked(&r, 700);
-	rig_start(&r);
-	submit_ok(&r, "you@one.example", 1, id);
-	answer_plan(&r, "one.example", PLAN_MX, "mx.big.example", NULL, false);
-	answer_sign(&r);
-	struct channel *mx = open_session(&r, "mx", &ticket);
-	say_end(mx, SESSION_REFUSED, FAULT_TEMPORARY, yahoo_says);
+	struct channel *mx = begin_blocked_site(&r, 700, id, &ticket);
 	struct channel *isp = goes_by_isp(&r, id, true, &isp_ticket);
 	reap(&r, mx, ROLE_SMTP, ticket);
 	rig_pass(800);
@@ -1447,12 +1443,7 @@ static void moves_at_once(void)
 	unsigned seen = 0;
 
 	rig_make(&r);
-	rig_fall_back_when_blocked(&r, 3600 * 1000);
-	rig_start(&r);
-	submit_ok(&r, "you@one.example", 1, ids[0]);
-	answer_plan(&r, "one.example", PLAN_MX, "mx.big.example", NULL, false);
-	answer_sign(&r);
-	struct channel *mx = open_session(&r, "mx", &ticket);
+	struct channel *mx = begin_at_big_site(&r, 3600 * 1000, ids[0], &ticket);
 	say_ready(mx, 2);
 	take_delivery(mx, &hangs);
 	for (unsigned char i = 1; i < 4; i++) {
@@ -1488,12 +1479,7 @@ static void unknown_goes_back(void)
 	uint64_t ticket;
 
 	rig_make(&r);
-	rig_fall_back_when_blocked(&r, 3600 * 1000);
-	rig_start(&r);
-	submit_ok(&r, "you@one.example", 1, id);
-	answer_plan(&r, "one.example", PLAN_MX, "mx.big.example", NULL, false);
-	answer_sign(&r);
-	struct channel *mx = open_session(&r, "mx", &ticket);
+	struct channel *mx = begin_at_big_site(&r, 3600 * 1000, id, &ticket);
 	say_ready(mx, 1);
 	take_delivery(mx, &d);
 	delivery_free(&d);
@@ -1526,13 +1512,7 @@ static void is_called_back(void)
 	uint64_t ticket, isp_ticket;
 
 	rig_make(&r);
-	rig_fall_back_when_blocked(&r, 500);
-	rig_start(&r);
-	submit_ok(&r, "you@one.example", 1, id);
-	answer_plan(&r, "one.example", PLAN_MX, "mx.big.example", NULL, false);
-	answer_sign(&r);
-	struct channel *mx = open_session(&r, "mx", &ticket);
-	say_end(mx, SESSION_REFUSED, FAULT_TEMPORARY, yahoo_says);
+	struct channel *mx = begin_blocked_site(&r, 500, id, &ticket);
 	answer_plan(&r, "smtp.isp.example", PLAN_HOST, "smtp.isp.example", NULL, false);
 	struct channel *isp = open_session(&r, "isp", &isp_ticket);
 	reap(&r, mx, ROLE_SMTP, ticket);
@@ -1566,12 +1546,7 @@ static void refused_content_stays(void)
 	uint64_t ticket, maker;
 
 	rig_make(&r);
-	rig_fall_back_when_blocked(&r, 3600 * 1000);
-	rig_start(&r);
-	submit_ok(&r, "you@one.example", 1, id);
-	answer_plan(&r, "one.example", PLAN_MX, "mx.big.example", NULL, false);
-	answer_sign(&r);
-	struct channel *mx = open_session(&r, "mx", &ticket);
+	struct channel *mx = begin_at_big_site(&r, 3600 * 1000, id, &ticket);
 	say_ready(mx, 1);
 	take_delivery(mx, &d);
 	say_outcome(mx, &d, FAULT_PERMANENT, "5.7.1", "550 5.7.1 spam message rejected");
@@ -3236,13 +3211,7 @@ static void block_ends_while_it_waits(void)
 	uint64_t ticket, isp_ticket;
 
 	rig_make(&r);
-	rig_fall_back_when_blocked(&r, 3600 * 1000);
-	rig_start(&r);
-	submit_ok(&r, "you@one.example", 1, id);
-	answer_plan(&r, "one.example", PLAN_MX, "mx.big.example", NULL, false);
-	answer_sign(&r);
-	struct channel *mx = open_session(&r, "mx", &ticket);
-	say_end(mx, SESSION_REFUSED, FAULT_TEMPORARY, yahoo_says);
+	struct channel *mx = begin_blocked_site(&r, 3600 * 1000, id, &ticket);
 	answer_plan(&r, "smtp.isp.example", PLAN_HOST, "smtp.isp.example", NULL, false);
 	struct channel *isp = open_session(&r, "isp", &isp_ticket);
 	reap(&r, mx, ROLE_SMTP, ticket);
@@ -3271,13 +3240,7 @@ static void block_that_cannot_be_ended(void)
 	uint64_t ticket;
 
 	rig_make(&r);
-	rig_fall_back_when_blocked(&r, 3600 * 1000);
-	rig_start(&r);
-	submit_ok(&r, "you@one.example", 1, id);
-	answer_plan(&r, "one.example", PLAN_MX, "mx.big.example", NULL, false);
-	answer_sign(&r);
-	struct channel *mx = open_session(&r, "mx", &ticket);
-	say_end(mx, SESSION_REFUSED, FAULT_TEMPORARY, yahoo_says);
+	struct channel *mx = begin_blocked_site(&r, 3600 * 1000, id, &ticket);
 	rig_settle(&r);
 	is_int(blocked_clear(r.queue, SPAN("all")), 1, "the owner ends a block");
 	store_begin(r.core.store);

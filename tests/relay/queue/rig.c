@@ -322,6 +322,13 @@ void rig_fall_back_to_isp(struct rig *r)
 	rule->fallback_for_ms = 3600 * 1000;
 }
 
+void rig_fall_back_when_blocked(struct rig *r, int64_t stay_ms)
+{
+	rig_fall_back_to_isp(r);
+	r->settings.routes->fallback_on = FALLBACK_BLOCKED;
+	r->settings.routes->fallback_for_ms = stay_ms;
+}
+
 static void be_queue(const struct rig *r, int fd)
 {
 	char path[300];

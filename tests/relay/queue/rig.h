@@ -48,6 +48,7 @@ int rig_receive(struct channel *c, struct frame *out, int64_t wait_ms);
 
 void rig_make(struct rig *r);                    /* folders, and settings to be changed before it begins */
 void rig_fall_back_to_isp(struct rig *r);
+void rig_fall_back_when_blocked(struct rig *r, int64_t stay_ms);   /* of what is blocked alone, for stay_ms */
 void rig_without_keys(struct rig *r);
 char *rig_set(char **where, const char *value);
 

@@ -115,7 +115,7 @@ static void read_files(void)
 	is_int(route_table_read("/nonexistent/table", gather, NULL, &f), -1, "none");
 	is_text(f.text, "cannot be read: No such file or directory", "says so");
 	is_int(route_table_read("/dev/zero", gather, NULL, &f), -1, "a device");
-	is_text(f.text, "is not a file", "is refused");
+	is_text(f.text, "cannot be read: it is not a file", "is refused");
 }
 
 int main(void)

@@ -886,6 +886,7 @@ static void listens(void)
 	process_signal(pid_of("smtpd", 0), SIGKILL);
 	ok(wait_for_event("smtpd 0 joined to pickup 0 fd", 2), "a new smtpd is joined");
 	ok(answers_at(port), "the socket was there all the time");
+	ok(wait_for_event("pickup 0 joined to smtpd 0 fd", 2), "and pickup has heard of it");
 	process_signal(pid_of("pickup", 0), SIGKILL);
 	ok(wait_for_event("pickup 0 joined to smtpd 0 fd", 3), "and so is a new pickup");
 	process_signal(signetd_pid, SIGHUP);
@@ -978,7 +979,7 @@ static void clean_up(void)
 
 int main(int argc, char **argv)
 {
-	tap_plan(150);
+	tap_plan(151);
 	(void)argc;
 	my_name = basename(mem_text(argv[0]));
 	for (enum role role = 0; role < ROLE_CONTROL; role++)

@@ -236,7 +236,7 @@ is "a selector that is none" "$status" 64
 bare x "$T/conf"
 told "a file that holds no key" 78 'no private key'
 bare x "$T"
-told "a folder" 65 'not a regular file'
+told "a folder" 65 'it is not a file'
 bare x "$K/short.pem"
 is "a key that is too short" "$status" 78
 is "none of these left a file" "$(ls "$I" | paste -sd' ')" "example.org.locked.pem example.org.mail.pem"

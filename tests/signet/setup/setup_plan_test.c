@@ -78,10 +78,13 @@ static void expect(const char *what, struct setup_found *found, const struct set
 	struct fault f = { 0 };
 	struct buf out = { 0 };
 
-	if (setup_make_plan(found, a, &plan, &f) < 0)
-		buf_add_text(&out, f.text);
-	else
+	bool planned = setup_make_plan(found, a, &plan, &f) == 0;
+	if (planned)
 		print_steps(&plan, &out);
+	else
+		buf_add_text(&out, f.text);
+	bool unknown = planned && strstr(buf_text(&out), "smarthosts = ") && !strstr(buf_text(&out), "spf = ");
+	is_int(plan.lacks.count, unknown, "spf is lacking where nothing says it");
 	is_text(buf_text(&out), want, "%s", what);
 	setup_plan_free(&plan);
 	setup_found_free(found);
@@ -136,6 +139,10 @@ static void test_plans(void)
 	found = found_with(open, "");
 	expect("a user, and no smarthost", &found, &a, "--user and --password-file are for a smarthost, and mail would go to none; say which with "
 	       "--via mix or --via smarthost, and --smarthost HOST[:PORT]");
+	found = found_with(shut, "");
+	expect("a provider that is known", &found, &(struct setup_answers){ .root = "me@else.example", .smarthost = "[SMTP.fastmail.com]:465" },
+	       NAMES "smarthosts = ( { name = \"isp\"; host = \"SMTP.fastmail.com\"; port = 465; spf = [ \"include:spf.messagingengine.com\" ]; } );\n"
+	       "default_via = [ \"isp\" ];\n" KEY "$ dns\n");
 	found = found_with(open, "");
 	free(found.opendkim);
 	found.opendkim = mem_text("/etc/opendkim.conf");
@@ -145,7 +152,7 @@ static void test_plans(void)
 
 int main(void)
 {
-	tap_plan(3 * (int)(sizeof rows / sizeof rows[0]) + 13 + 2);
+	tap_plan(3 * (int)(sizeof rows / sizeof rows[0]) + 2 * 14 + 2);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct setup_found found = found_with(rows[i].checks, rows[i].refused_by);
 		struct buf reason = { 0 };
