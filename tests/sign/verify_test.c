@@ -291,7 +291,11 @@ static const struct {
 	{ { OTHER_ED, SPF, REVOKED }, "fail", "the signature does not match the header" },
 	{ { REVOKED, SPF }, "permerror", "the key has been revoked" },
 	{ { REVOKED, "v=DKIM1; k=ed25519; h=sha1; p=%s" }, "fail", "the key record's h= does not allow this hash" },
-	{ { "v=DKIM1; k=rsa; p=%s", SPF }, "fail", "the key is of another type than a= says" },
+	{ { "v=DKIM1; k=rsa; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP/UC3SBsEmGqZ9ZJW3/DkMoGeLnQg1fWn7/zYtIxN2SnFCjxOCKG9v3b4jYfcT"
+	    "Nh5ijSsq631uBItLa7od+v/RtdC2UzJ1lWT947qR+Rcac2gbto/NMqJ0fzfVjH4OuKhitdY9tf6mcwGjaNBcWToIMmPSPDdQPNUYckcQ2QIDAQAB", SPF },
+	  "fail", "the key is of another type than a= says" },
+	/* of a key that is damaged, what is missing says more */
+	{ { "v=DKIM1; k=rsa; p=%s", SPF }, "permerror", "p= holds 32 bytes, as an ed25519 key has them: k=ed25519 is missing" },
 };
 
 static void order(size_t row, size_t first, struct span mail)
@@ -467,7 +471,7 @@ int main(void)
 {
 	static struct mail_record records[40];
 
-	tap_plan(364);
+	tap_plan(368);
 	make_keys();
 	struct mail_zone zone = { records, make_records(records) };
 	checks(&zone);
