@@ -76,11 +76,12 @@ static int refuse_control(struct fault *f, const char *status, const char *what,
 
 int recipients_from_argument(struct record *r, const char *argument, uint8_t notify, struct fault *f)
 {
+	struct span list = span_trim(span_of(argument));     /* line ends too, as of an address that was read from a file */
 	struct buf warnings = { 0 };
 
-	if (has_control(span_of(argument)))
+	if (has_control(list))
 		return refuse_control(f, "5.1.3", "recipient", argument);
-	add_list(r, span_of(argument), notify, &warnings);
+	add_list(r, list, notify, &warnings);
 	buf_free(&warnings);
 	return 0;
 }
@@ -157,7 +158,7 @@ int sender_from_argument(struct record *r, const char *argument, struct fault *f
 	struct address_list list;
 	struct span trimmed = span_trim(span_of(argument));
 
-	if (has_control(span_of(argument)))
+	if (has_control(trimmed))
 		return refuse_control(f, "5.1.7", "sender", argument);
 	r->sender_given = true;
 	if (trimmed.len == 0 || span_eq(trimmed, SPAN("<>"))) {

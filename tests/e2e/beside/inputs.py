@@ -114,6 +114,7 @@ for address in ('"a b"+N@D', '"a+N"@D', "a+N@D (comment)", "A <a+N@D>", "<a+N@D>
                 "grün+N@D", "@D+N", "a+N@", '"a+N@D', "a+N@D>", "a/b=c+N@D", "'a+N@D'", "-a+N@D",
                 "a b+N@D", "friends: a+N@D;", "|cat+N", "/dev/null+N", ":include:/dev/null+N"):
     row("argument " + address, ["-i", "--", address], PLAIN)
+row("argument with blanks around", ["-i", "--", "\ta+N@D "], PLAIN)
 to("-t: To, Cc, Bcc", "To: a+N@D, b+N@D\nCc: c+N@D\nBcc: d+N@D, e+N@D")
 to("-t: Bcc alone", "Bcc: a+N@D")
 to("-t: an empty Bcc", "To: a+N@D\nBcc:")
