@@ -79,11 +79,20 @@ static bool is_readable(const struct kept_field *kept)
 	return readable;
 }
 
+/* "<>" where an id belongs. */
+static bool names_nothing(struct span value)
+{
+	for (size_t i = 0; i < value.len; i++)
+		if (!byte_is_white(value.at[i]) && value.at[i] != '<' && value.at[i] != '>')
+			return false;
+	return true;
+}
+
 static enum worth worth_of(const struct kept_field *kept)
 {
 	if (has_addresses(kept))
 		return worth_of_addresses(kept);
-	if (span_trim(kept->field.value).len == 0)
+	if (span_trim(kept->field.value).len == 0 || (kept->grammar == FIELD_IDS && names_nothing(kept->field.value)))
 		return NOTHING;
 	return is_readable(kept) ? READABLE : UNREADABLE;
 }

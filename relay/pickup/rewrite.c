@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "relay/pickup/rewrite.h"
 
+#include "base/utf8.h"
 #include "relay/pickup/made.h"
 #include "relay/route/sender.h"
 
@@ -86,11 +87,33 @@ static void add_named(const struct settings *s, const struct address *a, struct 
 		buf_add_byte(out, '>');
 }
 
+/*
+ * The display name before that address, where what is in it belongs in quotes: specials, but for the dot, which
+ * everyone reads (RFC 5322 section 4.1). Without a semicolon in the field a colon is not that of a group.
+ */
+static struct span loose_name(const struct address *a, struct span before, bool has_group)
+{
+	const char *bracket = bracket_before(before);
+	struct span name = bracket == NULL ? (struct span){ 0 } :
+	                   has_group       ? a->display : span_trim(span_between(before.at, bracket));
+	bool loose = false;
+
+	if (name.len == 0 || name.at > bracket || !utf8_is_ascii(name) || memmem(name.at, name.len, "=?", 2))
+		return (struct span){ 0 };
+	for (size_t i = 0; i < name.len; i++) {
+		if (memchr("\"(\\\0,<>\r", name.at[i], 8))
+			return (struct span){ 0 };
+		loose |= memchr("[]@:;", name.at[i], 5) != NULL;
+	}
+	return loose ? name : (struct span){ 0 };
+}
+
 void rewrite_list(const struct settings *s, struct span value, enum address_separators separators, enum rewrite_as as,
                   struct buf *out)
 {
 	struct address_list list = { 0 };
 	const char *done = value.at;
+	bool has_group = value.len > 0 && memchr(value.at, ';', value.len);
 	bool fine = address_list_read(value, separators, &list, NULL) == 0;     /* what cannot be read stays as it is */
 
 	for (size_t i = 0; fine && i < list.count && out->len <= REWRITE_MAX; i++) {
@@ -104,14 +127,20 @@ void rewrite_list(const struct settings *s, struct span value, enum address_sepa
 		struct buf changed = { 0 };
 		if (address.len)
 			rewrite_address(s, address, as, &changed);
-		/* What may be read and not be written (RFC 5322 section 4.4): routes, and quoted-pairs outside quotes. */
-		bool is_loose = address.len > 0 && (a->spec.at[0] == '@' ||
+		/* What may be read and not be written (RFC 5322 section 4.4): routes, quoted-pairs outside quotes, a dot at the end. */
+		bool is_loose = address.len > 0 && (a->spec.at[0] == '@' || a->spec.at[a->spec.len - 1] == '.' ||
 		                                    (memchr(a->spec.at, '\\', a->spec.len) && !span_eq(a->spec, address)));
 		bool stays = address.len == 0 || (span_eq(buf_span(&changed), address) && !is_loose);
 		struct span becomes = stays ? a->spec : buf_span(&changed);
 		if (as == REWRITE_AUTHOR && s->host_in_name && address.len > 0 && sender_is_account(s, address)) {
 			add_named(s, a, before, becomes, out);
 		} else {
+			struct span name = loose_name(a, before, has_group || i > 0);
+			if (name.len > 0) {
+				buf_add_span(out, span_between(before.at, name.at));
+				buf_add_quoted(out, name);
+				before = span_between(name.at + name.len, a->spec.at);
+			}
 			buf_add_span(out, before);
 			buf_add_span(out, becomes);
 		}

@@ -162,6 +162,8 @@ for name, value in {"bare": "me", "with a comment": "me@sender.example (Me)", "t
                     "encoded": "=?utf-8?q?Gr=C3=BCn?= <me@sender.example>", "UTF-8": "Grün <me@sender.example>", "empty": "",
                     "of this host": "root@mail.sender.example", "a route": "<@other.world.example:me@sender.example>",
                     "no brackets": "Me me@sender.example", "unquoted comma": "Doe, J <me@sender.example>",
+                    "brackets in a name": "[Jira] Me <me@sender.example>", "an @ in a name": "Me @ Work <me@sender.example>",
+                    "a colon in a name": "Web: Me <me@sender.example>", "a dot behind": "me@sender.example.",
                     "angle brackets twice": "<<me@sender.example>>"}.items():
     author("From: " + name, "From: " + value)
 author("From twice", "From: me@sender.example\nFrom: me@sender.example")
@@ -177,6 +179,7 @@ field("Full-Name", "Full-Name: Me Myself")
 field("Received", "Received: from a by b; Mon, 23 Nov 2026 12:00:00 +0000")
 field("Message-ID without brackets", "Message-ID: +N@sender.example")
 field("an empty Message-ID", "Message-ID:")
+field("a Message-ID of nothing", "Message-ID: <>")
 field("a bad Date", "Date: yesterday")
 field("an empty Date", "Date:")
 field("a Date of old", "Date: Mon, 23 Nov 26 12:00 EST")

@@ -79,7 +79,9 @@ static const struct row rows[] = {
 	  SPAN("X-b: 1\r\nDKIM-Signature: v=1;\r\n b=x\r\nX-a:2\r\n" ALL "\r\n")),
 
 	ROW("VT, FF and NUL are blanks in the header alone", SPAN("Subject:\va\fb\0c\n \v\nX-a: \x1b\n\na\v\f\0\n"),
-	  SPAN("Subject: a b c\r\n  \r\nX-a: \x1b\r\n" ALL "\r\na\v\f\0\r\n")),
+	  SPAN("Subject: a b c\r\nX-a: \x1b\r\n" ALL "\r\na\v\f\0\r\n")),
+	ROW("folds of blanks alone go", SPAN("Subject:\n \n\t\r\n  a\n \nX-a: b\n \v\t\n\n \nx\n"),
+	  SPAN("Subject:\r\n  a\r\nX-a: b\r\n" ALL "\r\n \r\nx\r\n")),
 
 	/* bodies of white space */
 	ROW("a body of blanks loses them", SPAN(GIVEN "\n  \t\n"), SPAN(GIVEN "\r\n\r\n")),
@@ -113,6 +115,8 @@ static const struct row rows[] = {
 	       "MIME-Version: 1.0 (x)\nContent-Type: text/(x)html\nContent-Transfer-Encoding: base64\nContent-Type:\n\nx\n"),
 	  SPAN("X-Original-MIME-Version: one\r\nX-Original-Content-Type: html\r\nX-Original-Content-Transfer-Encoding: utf-8\r\n"
 	       "MIME-Version: 1.0 (x)\r\nContent-Type: text/(x)html\r\nContent-Transfer-Encoding: base64\r\n" ALL "\r\nx\r\n")),
+	ROW("an id that names nothing", SPAN("Message-ID: <>\nIn-Reply-To: < >\nReferences: <1@x>\nReferences: <>\n\n"),
+	  SPAN("References: <1@x>\r\n" ALL "\r\n")),
 	ROW("an empty To beside a group", SPAN("To: \nSubject: s\nTo: undisclosed-recipients:;\n\n"),
 	  SPAN("Subject: s\r\nTo: undisclosed-recipients:;\r\n" F D M "\r\n")),
 	ROW("two empty groups", SPAN("Cc: a:;\nCc: b:;\n\n"), SPAN("Cc: a:;\r\n" F D M "\r\n")),
@@ -223,6 +227,14 @@ static const struct row rows[] = {
 	  SPAN("To: A <a@b.example>, \"B\" <b@d.example>,\r\n <c@d.example>, e@example.org\r\n" F D M "\r\n")),
 	ROW("not those of authors", SPAN("From: John Smith\nTo: a\n\n"),
 	  SPAN("X-Original-From: John Smith\r\nTo: a@example.org\r\n" F D M "\r\n")),
+	ROW("names that belong in quotes", SPAN("From: [a] b <c@d.example>\nTo: e @ f <g@h.example>, \"i\" [j] <k@l.example>, [m] (n) <o@p.example>,\n"
+	       " u@v.example <u@v.example>, w. x <y@z.example>\nReply-To: =?utf-8?q?a?= [b] <c@d.example>\n\n"),
+	  SPAN("From: \"[a] b\" <c@d.example>\r\nTo: \"e @ f\" <g@h.example>, \"i\" [j] <k@l.example>, [m] (n) <o@p.example>,\r\n"
+	       " \"u@v.example\" <u@v.example>, w. x <y@z.example>\r\nReply-To: =?utf-8?q?a?= [b] <c@d.example>\r\n" D M "\r\n")),
+	ROW("names with a colon, and groups", SPAN("From: a: b <c@d.example>\nTo: e:<f@g.example>\nCc: h: i@j.example, [k] <l@m.example>;\n\n"),
+	  SPAN("From: \"a: b\" <c@d.example>\r\nTo: \"e:\"<f@g.example>\r\nCc: h: i@j.example, \"[k]\" <l@m.example>;\r\n" D M "\r\n")),
+	ROW("a dot behind a domain", SPAN("From: a@b.example.\nTo: <c@d.example.>, e.@f.example\n\n"),
+	  SPAN("From: a@b.example\r\nTo: <c@d.example>, e.@f.example\r\n" D M "\r\n")),
 	ROW("quoted-pairs", SPAN("From: tj\\+mail@b.example\nTo: j\\ d\n\n"),
 	  SPAN("From: tj+mail@b.example\r\nTo: \"j d\"@example.org\r\n" D M "\r\n")),
 	ROW("routes", SPAN("From: Me <@x.example,@y.example:me@b.example>\nTo: <@x.example:a@b.example>, <@x.example:c>\n\n"),
@@ -615,7 +627,7 @@ static void long_names(void)
 
 int main(void)
 {
-	tap_plan(359);
+	tap_plan(369);
 	setenv("TZ", "UTC", 1);
 	tzset();
 	settings_defaults(&settings);
