@@ -209,6 +209,7 @@ field("Delivered-To", "Delivered-To: me@sender.example\nX-Original-To: me@sender
 field("a field of 20 kB in lines", "X-Note: " + "\n ".join("x" * 70 for _ in range(280)))
 row("From line of a mailbox", ["-i", "a+N@D"], "From me Mon Nov 23 12:00:00 2026\n" + PLAIN)
 row("From line of a mailbox, quoted", ["-i", "a+N@D"], ">From me Mon Nov 23 12:00:00 2026\n" + PLAIN)
+row("a byte order mark", ["-i", "a+N@D"], "\ufeff" + PLAIN)
 row("a blank line first", ["-i", "a+N@D"], "\n" + PLAIN)
 row("no header", ["-i", "a+N@D"], TEXT)
 row("a header alone", ["-i", "a+N@D"], HEAD)
