@@ -329,6 +329,7 @@ static bool read_name_addr(struct span *rest, const struct token *lt, struct add
 
 	out->display = span_trim(span_between(rest->at, lt->text.at));
 	*rest = span_between(lt->text.at + 1, end);
+	out->bracket_at = lt->text.at;
 	if (!read_spec(rest, true, false, out))
 		return false;
 	if (peek_token(*rest).kind != TOKEN_GT)

@@ -24,6 +24,7 @@ struct address {
 	char *address;        /* the addr-spec in normal form: no comments, no blanks, no route,
 	                         quotes only where needed; bare when the input had no @domain. owned */
 	const char *comma_at; /* where a comma belongs that separates it from the one before; NULL: there is one */
+	const char *bracket_at;   /* where its angle bracket opens; NULL: it has none */
 };
 
 struct address_list {

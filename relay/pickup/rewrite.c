@@ -34,33 +34,10 @@ void rewrite_add_host(const struct settings *s, struct buf *out)
 		buf_printf(out, " on %.*s", (int)label.len, label.at);
 }
 
-/* The bracket that stands before the address in what was written before it; NULL: none. */
-static const char *bracket_before(struct span text)
-{
-	const char *bracket = NULL;
-	bool quoted = false;
-	size_t comments = 0;
-
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.at[i];
-		if (c == '\\')
-			i++;
-		else if (c == '"' && comments == 0)
-			quoted = !quoted;
-		else if (!quoted && c == '(')
-			comments++;
-		else if (!quoted && c == ')' && comments > 0)
-			comments--;
-		else if (!quoted && comments == 0 && c == '<')
-			bracket = text.at + i;
-	}
-	return bracket;
-}
-
 /* What stands before the address, its display name with the host in it; then changed. before ends where the address begins. */
 static void add_named(const struct settings *s, const struct address *a, struct span before, struct span changed, struct buf *out)
 {
-	const char *bracket = bracket_before(before);
+	const char *bracket = a->bracket_at;
 	struct span name = bracket ? span_between(before.at, bracket) : before;
 	bool has_name = bracket && a->display.len > 0 && a->display.at[0] != '(';     /* a comment is not a name */
 
@@ -93,12 +70,12 @@ static void add_named(const struct settings *s, const struct address *a, struct 
  */
 static struct span loose_name(const struct address *a, struct span before, bool has_group)
 {
-	const char *bracket = bracket_before(before);
+	const char *bracket = a->bracket_at;
 	struct span name = bracket == NULL ? (struct span){ 0 } :
 	                   has_group       ? a->display : span_trim(span_between(before.at, bracket));
 	bool loose = false;
 
-	if (name.len == 0 || name.at > bracket || !utf8_is_ascii(name) || memmem(name.at, name.len, "=?", 2))
+	if (name.len == 0 || !utf8_is_ascii(name) || memmem(name.at, name.len, "=?", 2))
 		return (struct span){ 0 };
 	for (size_t i = 0; i < name.len; i++) {
 		if (memchr("\"(\\\0,<>\r", name.at[i], 8))

@@ -181,6 +181,8 @@ static const struct row rows[] = {
 	ROW("no rule for mail that stays", SPAN("From: root\n\n"), SPAN("From: root@example.org\r\n" T D M "\r\n"),
 	  .rewritten = "root@", .rewriting = "x@y.example", .staying = true),
 
+	ROW("the host in a name with half a quote", SPAN("From: [a\"b] c <root>\n\n"), SPAN("From: [a\"b] c on host <root@example.org>\r\n" T D M "\r\n"),
+	  .host = true),
 	ROW("the host in the name of a bare one", SPAN("From: root\n\n"), SPAN("From: root on host <root@example.org>\r\n" T D M "\r\n"), .host = true),
 	ROW("of cron's", SPAN("From: root (Cron Daemon)\n\n"), SPAN("From: root on host <root@example.org> (Cron Daemon)\r\n" T D M "\r\n"),
 	  .host = true),
@@ -627,7 +629,7 @@ static void long_names(void)
 
 int main(void)
 {
-	tap_plan(369);
+	tap_plan(371);
 	setenv("TZ", "UTC", 1);
 	tzset();
 	settings_defaults(&settings);
