@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/mail/address.h"
 
+#include "base/mail/encoded_word.h"
 #include "base/utf8.h"
 
 #include <arpa/inet.h>
@@ -122,7 +123,7 @@ static struct token next_token(struct span *rest)
 		return token_of(TOKEN_QUOTED, rest, skip_quoted(at, end, '"'));
 	if (*at == '[')
 		return token_of(TOKEN_LITERAL, rest, skip_quoted(at, end, ']'));
-	const char *behind = at;
+	const char *behind = at + encoded_word_length(*rest);
 	while (behind < end && (is_atext(*behind) || is_pair(behind, end)))
 		behind += *behind == '\\' ? 2 : 1;
 	if (behind > at)
@@ -328,8 +329,8 @@ static bool read_name_addr(struct span *rest, const struct token *lt, struct add
 	const char *end = rest->at + rest->len;
 
 	out->display = span_trim(span_between(rest->at, lt->text.at));
-	*rest = span_between(lt->text.at + 1, end);
 	out->bracket_at = lt->text.at;
+	*rest = span_between(lt->text.at + 1, end);
 	if (!read_spec(rest, true, false, out))
 		return false;
 	if (peek_token(*rest).kind != TOKEN_GT)

@@ -7,6 +7,9 @@
  * A word with bytes above 0x7f and without @domain is a name, not an address;
  * commas in such a name do not separate it from the address that follows.
  *
+ * An encoded word (RFC 2047) is one atom, whatever is in it: there are programs
+ * that leave commas in them.
+ *
  * A backslash in front of a character stands for that character, in a local
  * part without quotes too, as Postfix reads it.
  */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "relay/pickup/rewrite.h"
 
+#include "base/mail/encoded_word.h"
+#include "base/mail/field_words.h"
 #include "base/utf8.h"
 #include "relay/pickup/made.h"
 #include "relay/route/sender.h"
@@ -85,6 +87,40 @@ static struct span loose_name(const struct address *a, struct span before, bool 
 	return loose ? name : (struct span){ 0 };
 }
 
+/* An encoded word; what no phrase may have in it becomes =XX (RFC 2047 section 5). */
+static void add_encoded_word(struct span word, struct buf *out)
+{
+	size_t marks = 0;     /* its text is behind the third, =?utf-8?q? */
+
+	for (size_t i = 0; i < word.len; i++) {
+		if (marks > 2 && memchr("(),:;<>@[]\"\\", word.at[i], 12))
+			buf_printf(out, "=%02X", (unsigned char)word.at[i]);
+		else
+			buf_add_byte(out, word.at[i]);
+		marks += word.at[i] == '?';
+	}
+}
+
+/* What stands before an address in brackets, with names that others can read. */
+static void add_phrases(struct span before, struct buf *out)
+{
+	bool begins = true;
+
+	for (size_t i = 0; i < before.len;) {
+		struct span rest = span_between(before.at + i, before.at + before.len);
+		size_t word = begins ? encoded_word_length(rest) : 0;
+		size_t closed = word == 0 && (rest.at[0] == '"' || rest.at[0] == '(') ? field_skip_closed(rest, 0) : 0;
+		size_t len = word > 0 ? word : closed > 0 ? closed : 1;
+		rest.len = len;
+		if (word > 0)
+			add_encoded_word(rest, out);
+		else
+			buf_add_span(out, rest);
+		begins = word == 0 && (byte_is_white(rest.at[0]) || memchr(",:;>", rest.at[0], 4));
+		i += len;
+	}
+}
+
 void rewrite_list(const struct settings *s, struct span value, enum address_separators separators, enum rewrite_as as,
                   struct buf *out)
 {
@@ -118,7 +154,10 @@ void rewrite_list(const struct settings *s, struct span value, enum address_sepa
 				buf_add_quoted(out, name);
 				before = span_between(name.at + name.len, a->spec.at);
 			}
-			buf_add_span(out, before);
+			if (a->bracket_at)
+				add_phrases(before, out);
+			else
+				buf_add_span(out, before);
 			buf_add_span(out, becomes);
 		}
 		buf_free(&changed);

@@ -164,6 +164,7 @@ for name, value in {"bare": "me", "with a comment": "me@sender.example (Me)", "t
                     "no brackets": "Me me@sender.example", "unquoted comma": "Doe, J <me@sender.example>",
                     "brackets in a name": "[Jira] Me <me@sender.example>", "an @ in a name": "Me @ Work <me@sender.example>",
                     "a colon in a name": "Web: Me <me@sender.example>", "a dot behind": "me@sender.example.",
+                    "a comma in an encoded word": "=?utf-8?q?Doe,_J?= <me@sender.example>",
                     "angle brackets twice": "<<me@sender.example>>"}.items():
     author("From: " + name, "From: " + value)
 author("From twice", "From: me@sender.example\nFrom: me@sender.example")

@@ -235,6 +235,12 @@ static const struct row rows[] = {
 	       " \"u@v.example\" <u@v.example>, w. x <y@z.example>\r\nReply-To: =?utf-8?q?a?= [b] <c@d.example>\r\n" D M "\r\n")),
 	ROW("names with a colon, and groups", SPAN("From: a: b <c@d.example>\nTo: e:<f@g.example>\nCc: h: i@j.example, [k] <l@m.example>;\n\n"),
 	  SPAN("From: \"a: b\" <c@d.example>\r\nTo: \"e:\"<f@g.example>\r\nCc: h: i@j.example, \"[k]\" <l@m.example>;\r\n" D M "\r\n")),
+	ROW("encoded words with what no phrase may have", SPAN("From: =?utf-8?Q?Doe,=20J=C3=B6rg?= <a@b.example>\n"
+	       "To: =?utf-8?q?a@b.example?= =?utf-8?q?(c;_d.)?= <e@f.example>, \"=?utf-8?q?g,h?=\" (=?utf-8?q?i@j?=) <k@l.example>\n"
+	       "Cc: (=?utf-8?q?a:b?=) m@n.example, =?utf-8?b?YSxi?= <o@p.example>\n\n"),
+	  SPAN("From: =?utf-8?Q?Doe=2C=20J=C3=B6rg?= <a@b.example>\r\n"
+	       "To: =?utf-8?q?a=40b.example?= =?utf-8?q?=28c=3B_d.=29?= <e@f.example>, \"=?utf-8?q?g,h?=\" (=?utf-8?q?i@j?=) <k@l.example>\r\n"
+	       "Cc: (=?utf-8?q?a:b?=) m@n.example, =?utf-8?b?YSxi?= <o@p.example>\r\n" D M "\r\n")),
 	ROW("a dot behind a domain", SPAN("From: a@b.example.\nTo: <c@d.example.>, e.@f.example\n\n"),
 	  SPAN("From: a@b.example\r\nTo: <c@d.example>, e.@f.example\r\n" D M "\r\n")),
 	ROW("quoted-pairs", SPAN("From: tj\\+mail@b.example\nTo: j\\ d\n\n"),
@@ -629,7 +635,7 @@ static void long_names(void)
 
 int main(void)
 {
-	tap_plan(371);
+	tap_plan(373);
 	setenv("TZ", "UTC", 1);
 	tzset();
 	settings_defaults(&settings);
