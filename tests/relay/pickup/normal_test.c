@@ -87,6 +87,7 @@ static const struct row rows[] = {
 	ROW("a body of blanks loses them", SPAN(GIVEN "\n  \t\n"), SPAN(GIVEN "\r\n\r\n")),
 	ROW("also without a line end", SPAN(GIVEN "\n \t"), SPAN(GIVEN "\r\n\r\n")),
 	ROW("and in several lines", SPAN(GIVEN "\n \n\n\t\r\n"), SPAN(GIVEN "\r\n\r\n\r\n\r\n")),
+	ROW("a CR that ends no line is one of them", SPAN(GIVEN "\n \r\t\r\r\n\r \n"), SPAN(GIVEN "\r\n\r\n\r\n")),
 	ROW("not before text", SPAN(GIVEN "\n \n\n\t\r\n  x \n \n"), SPAN(GIVEN "\r\n \r\n\r\n\t\r\n  x \r\n \r\n")),
 	ROW("VT is text there", SPAN(GIVEN "\n \n\v\n"), SPAN(GIVEN "\r\n \r\n\v\r\n")),
 
@@ -635,7 +636,7 @@ static void long_names(void)
 
 int main(void)
 {
-	tap_plan(373);
+	tap_plan(375);
 	setenv("TZ", "UTC", 1);
 	tzset();
 	settings_defaults(&settings);
