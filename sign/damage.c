@@ -166,7 +166,7 @@ static bool is_rest_of_key(struct span tag)
 static const char *misplaced_part(struct span text)
 {
 	unsigned seen[UCHAR_MAX + 1] = { 0 };
-	bool nameless = false, unparted = false, capitals = false, broken = false, twice = false;
+	bool nameless = false, unparted = false, capitals = false, broken = false, twice = false, empty = false;
 	struct span after = { text.at + 1, text.len - 1 };
 
 	for (struct span rest = text; rest.at;) {
@@ -177,6 +177,7 @@ static const char *misplaced_part(struct span text)
 		twice |= is_tag && seen[(unsigned char)name.at[0]]++ > 0;
 		capitals |= is_tag && memchr("VKP", name.at[0], 3);
 		nameless |= is_base64(tag);
+		empty |= tag.len == 0 && rest.at;
 		/* Another tag begins within the value of one, as in "v=DKIM1 k=rsa p=". */
 		unparted |= damage_lacks_semicolon(span_trim(value));
 	}
@@ -190,6 +191,8 @@ static const char *misplaced_part(struct span text)
 		return "the record has p= twice";
 	if (broken)
 		return "there is a semicolon within the key in p=, which has none";
+	if (empty)
+		return "there is a semicolon too many in the record: one stands between two tags";
 	if (twice)
 		return "the record has a tag twice: each of v=, k= and p= may be there once";
 	if (seen['p'] == 0 && nameless && memchr(text.at, ';', text.len))

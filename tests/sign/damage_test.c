@@ -140,6 +140,9 @@ static const struct {
 	{ "k=3Drsa; p=3D" P1 "= " P2, "quoted-printable" },
 	{ "sel.example.org.dkim.provider.example.", "a host name" },
 	{ "sel._domainkey.provider.example", "a host name" },
+	{ "v=DKIM1;; k=rsa; p=" P, "a semicolon too many" },
+	{ ";" K P, "a semicolon too many" },
+	{ K P "; ;", "a semicolon too many" },
 	{ "v=DKIM1; k=rsa; k=rsa; p=" P, "a tag twice" },
 	{ "v=DKIM1; t=s; p=" P "; t=s", "a tag twice" },
 	{ K P1 ";" P2, "a semicolon within the key" },
@@ -212,7 +215,7 @@ int main(void)
 {
 	struct sign_key *mine = sign_key_generate(KEY_ED25519, 0, NULL);
 
-	tap_plan(129);
+	tap_plan(132);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		const char *why = "";
 		sign_key_compare(mine, SIGN_DKIM, span_of(rows[i].record), &why);

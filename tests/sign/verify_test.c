@@ -104,7 +104,7 @@ static const struct {
 	{ "v=2; a=ed25519-sha256; c=relaxed/simple; d=example.org; s=ed; h=From", 5, "neutral", "fail" },
 	{ GOOD "; d=example.org", 5, "neutral", "fail" },
 	{ GOOD "; x_other=1", 5, "pass", NULL },
-	{ GOOD ";; x_other=1;", 5, "pass", NULL },
+	{ GOOD ";; x_other=1;", 5, "neutral", "fail" },
 	{ GOOD "; no tag", 5, "neutral", "fail" },
 	/* a= and c= */
 	{ TAGS("ed25519-sha1", "ed"), 5, "neutral", "fail" },
