@@ -184,6 +184,11 @@ static const struct row rows[] = {
 
 	ROW("the host in a name with half a quote", SPAN("From: [a\"b] c <root>\n\n"), SPAN("From: [a\"b] c on host <root@example.org>\r\n" T D M "\r\n"),
 	  .host = true),
+	ROW("the host in a name that needs quotes", SPAN("From: [a] b <root>\n\n"), SPAN("From: \"[a] b on host\" <root@example.org>\r\n" T D M "\r\n"),
+	  .host = true),
+	ROW("the host behind a colon", SPAN("From: a: root\n\n"), SPAN("From: \"a: root on host\" <root@example.org>\r\n" T D M "\r\n"), .host = true),
+	ROW("the host in a group", SPAN("From: a: root, [b] <root>;\n\n"),
+	  SPAN("From: a: root on host <root@example.org>, \"[b] on host\" <root@example.org>;\r\nSender: user@example.org\r\n" T D M "\r\n"), .host = true),
 	ROW("the host in the name of a bare one", SPAN("From: root\n\n"), SPAN("From: root on host <root@example.org>\r\n" T D M "\r\n"), .host = true),
 	ROW("of cron's", SPAN("From: root (Cron Daemon)\n\n"), SPAN("From: root on host <root@example.org> (Cron Daemon)\r\n" T D M "\r\n"),
 	  .host = true),
@@ -636,7 +641,7 @@ static void long_names(void)
 
 int main(void)
 {
-	tap_plan(375);
+	tap_plan(381);
 	setenv("TZ", "UTC", 1);
 	tzset();
 	settings_defaults(&settings);
