@@ -466,6 +466,14 @@ int address_next(struct address_reader *r, struct address *out, struct span *raw
 	return 0;
 }
 
+bool address_is_nobody(struct span raw)
+{
+	struct token opening = find_delimiter(raw);
+	struct span rest = span_between(opening.text.at + opening.text.len, raw.at + raw.len);
+
+	return opening.kind == TOKEN_LT && next_token(&rest).kind == TOKEN_GT && next_token(&rest).kind == TOKEN_END;
+}
+
 int address_list_read(struct span value, enum address_separators separators, struct address_list *out, struct fault *f)
 {
 	struct address_reader reader = address_reader_of(value, separators);

@@ -69,6 +69,9 @@ struct address_reader {
 struct address_reader address_reader_of(struct span value, enum address_separators separators);
 int address_next(struct address_reader *r, struct address *out, struct span *raw, struct fault *f);
 
+/* What could not be parsed is an empty pair of angle brackets, with or without a name: nobody is meant, as by an empty field. */
+bool address_is_nobody(struct span raw);
+
 /*
  * Checks one envelope address: a bare local part or local@domain, the
  * local part a Dot-string (dots wherever they stand) or a Quoted-string. Refuses

@@ -27,6 +27,7 @@ static const struct {
 	{ .what = "an mbox line first", SPAN("From x Mon Jan  1 00:00:00 2026\nTo: a@b\n\n"), "a@b" },
 	{ .what = "To twice", SPAN("To: a@b\nTo: c@d\n\n"), "a@b|c@d" },
 	{ .what = "undisclosed", SPAN("To: undisclosed-recipients:;\nBcc: a@b\n\n"), "a@b" },
+	{ .what = "empty brackets", SPAN("To: <>\nCc: A <>, a@b, < (c)\n >\nBcc: <c@d>, <@>\n\n"), "a@b|c@d|<@>" },
 	{ .what = "blank before the colon", SPAN("To : a@b\n\n"), "a@b" },
 	{ .what = "bare", SPAN("To: root\n\n"), "root" },
 	{ .what = "what cannot be parsed goes as it stands", SPAN("To: a@b, John Smith, x@y z\n\n"), "a@b|John Smith|x@y z" },
@@ -187,7 +188,7 @@ static void test_senders(void)
 
 int main(void)
 {
-	tap_plan(146);
+	tap_plan(148);
 	test_headers();
 	test_many();
 	test_many_fields();

@@ -116,6 +116,8 @@ static const struct row rows[] = {
 	       "MIME-Version: 1.0 (x)\nContent-Type: text/(x)html\nContent-Transfer-Encoding: base64\nContent-Type:\n\nx\n"),
 	  SPAN("X-Original-MIME-Version: one\r\nX-Original-Content-Type: html\r\nX-Original-Content-Transfer-Encoding: utf-8\r\n"
 	       "MIME-Version: 1.0 (x)\r\nContent-Type: text/(x)html\r\nContent-Transfer-Encoding: base64\r\n" ALL "\r\nx\r\n")),
+	ROW("empty brackets name nobody", SPAN("To: <>\nCc: A <>, < (c) >\nReply-To: <>\nSender: \"A\" <>\nErrors-To: <>\nResent-Cc: <>\nX-a: <>\n\n"),
+	  SPAN("X-a: <>\r\n" ALL "\r\n")),
 	ROW("an id that names nothing", SPAN("Message-ID: <>\nIn-Reply-To: < >\nReferences: <1@x>\nReferences: <>\n\n"),
 	  SPAN("References: <1@x>\r\n" ALL "\r\n")),
 	ROW("an empty To beside a group", SPAN("To: \nSubject: s\nTo: undisclosed-recipients:;\n\n"),
@@ -641,7 +643,7 @@ static void long_names(void)
 
 int main(void)
 {
-	tap_plan(381);
+	tap_plan(383);
 	setenv("TZ", "UTC", 1);
 	tzset();
 	settings_defaults(&settings);
