@@ -224,6 +224,15 @@ static bool needs_quotes(struct span text)
 	return text.len == 0;
 }
 
+/* Of a domain literal, with its brackets: what would be taken for another part of an address is not in it. */
+static bool literal_fits(struct span s)
+{
+	for (size_t i = 1; i < s.len; i++)
+		if (memchr("@\"[\\", s.at[i], 4))
+			return false;
+	return content_fits(s);
+}
+
 /* atom *("." atom) or a literal, without quoted-pairs; a final dot is left out. */
 static bool read_domain(struct span *rest, struct buf *out, const char **end)
 {
@@ -231,7 +240,7 @@ static bool read_domain(struct span *rest, struct buf *out, const char **end)
 
 	for (;;) {
 		struct token t = peek_token(*rest);
-		if (t.kind == TOKEN_LITERAL && !any && content_fits(t.text) && !memchr(t.text.at, '\\', t.text.len)) {
+		if (t.kind == TOKEN_LITERAL && !any && literal_fits(t.text)) {
 			next_token(rest);
 			for (size_t i = 0; i < t.text.len; i++)
 				if (!byte_is_white(t.text.at[i]))

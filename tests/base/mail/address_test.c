@@ -59,6 +59,7 @@ static const struct {
 	{ "<>", "!<>" },
 	{ "John Smith", "!John Smith" },
 	{ "a b@c", "!a b@c" },
+	{ "a@[b@c], a@[\"b\"], a@[b[c]", "!a@[b@c]|!a@[\"b\"]|!a@[b[c]" },
 	{ "a@b c@d", "!a@b c@d" },
 	{ "a@b; c@d", "!a@b; c@d" },
 	{ "a@", "!a@" },
@@ -350,7 +351,7 @@ static void test_domains(void)
 
 int main(void)
 {
-	tap_plan(254);
+	tap_plan(255);
 	test_lists();
 	test_places();
 	test_fault();
