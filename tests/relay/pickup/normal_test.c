@@ -100,6 +100,8 @@ static const struct row rows[] = {
 	ROW("those that cannot be read are set aside", SPAN("To: a b <\nTo: c\nTo: d\nCc: e\nCc: f g <\nReply-To: h i <\nReply-To: j k <\n\n"),
 	  SPAN("X-Original-To: a b <\r\nTo: c@example.org,\r\n\td@example.org\r\nCc: e@example.org\r\nX-Original-Cc: f g <\r\n"
 	       "Reply-To: h i <\r\nX-Original-Reply-To: j k <\r\n" F D M "\r\n")),
+	ROW("a group that does not end", SPAN("To: a: b\nTo: c: d;\nTo: e: <f>\n\n"),
+	  SPAN("To: a: b@example.org;,\r\n\tc: d@example.org;,\r\n\t\"e:\" <f@example.org>\r\n" F D M "\r\n")),
 	ROW("a group joins too, unless it is empty", SPAN("To: undisclosed-recipients:;\nTo: all: a, b;\nTo: c\n\n"),
 	  SPAN("To: all: a@example.org, b@example.org;,\r\n\tc@example.org\r\n" F D M "\r\n")),
 	ROW("a second Subject, Sender, Date and more is set aside",
@@ -643,7 +645,7 @@ static void long_names(void)
 
 int main(void)
 {
-	tap_plan(383);
+	tap_plan(385);
 	setenv("TZ", "UTC", 1);
 	tzset();
 	settings_defaults(&settings);
