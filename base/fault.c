@@ -19,6 +19,7 @@ static const struct {
 	{ "3.4",  EX_DATAERR },      /* message too big */
 	{ "3.5",  EX_CONFIG },       /* system incorrectly configured */
 	{ "3.0",  EX_IOERR },
+	{ "4.6",  EX_DATAERR },      /* mail loop */
 	{ "4.",   EX_UNAVAILABLE },  /* network and routing */
 	{ "5.4",  EX_USAGE },        /* invalid command arguments */
 	{ "5.3",  EX_DATAERR },      /* too many recipients */

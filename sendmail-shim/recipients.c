@@ -44,8 +44,8 @@ static int pass_unparsed(struct record *r, struct span raw, uint8_t notify, stru
 	return result;
 }
 
-/* Every address of a list; -1 when one was left out. */
-static int add_list(struct record *r, struct span value, uint8_t notify, struct buf *warnings)
+/* Every address of a list; -1 when one was left out. Empty brackets in a field are what programs write that have no recipient. */
+static int add_list(struct record *r, struct span value, bool is_field, uint8_t notify, struct buf *warnings)
 {
 	struct address_reader reader = address_reader_of(value, ADDRESS_BLANKS_TOO);
 	struct address address;
@@ -53,6 +53,8 @@ static int add_list(struct record *r, struct span value, uint8_t notify, struct 
 	int got, result = 0;
 
 	while ((got = address_next(&reader, &address, &raw, NULL)) != 0) {
+		if (got < 0 && is_field && address_is_nobody(raw))
+			continue;
 		if (got < 0) {
 			result |= pass_unparsed(r, raw, notify, warnings);
 			continue;
@@ -76,11 +78,12 @@ static int refuse_control(struct fault *f, const char *status, const char *what,
 
 int recipients_from_argument(struct record *r, const char *argument, uint8_t notify, struct fault *f)
 {
+	struct span list = span_trim(span_of(argument));     /* line ends too, as of an address that was read from a file */
 	struct buf warnings = { 0 };
 
-	if (has_control(span_of(argument)))
+	if (has_control(list))
 		return refuse_control(f, "5.1.3", "recipient", argument);
-	add_list(r, span_of(argument), notify, &warnings);
+	add_list(r, list, false, notify, &warnings);
 	buf_free(&warnings);
 	return 0;
 }
@@ -123,7 +126,7 @@ void recipients_from_header(struct record *r, struct span message, uint8_t notif
 		if (blocks > 1)
 			break;
 		if (resent ? IS_ONE_OF(field.name, resent_destination) : IS_ONE_OF(field.name, destination))
-			add_list(r, field.value, notify, warnings);
+			add_list(r, field.value, true, notify, warnings);
 	}
 }
 
@@ -157,7 +160,7 @@ int sender_from_argument(struct record *r, const char *argument, struct fault *f
 	struct address_list list;
 	struct span trimmed = span_trim(span_of(argument));
 
-	if (has_control(span_of(argument)))
+	if (has_control(trimmed))
 		return refuse_control(f, "5.1.7", "sender", argument);
 	r->sender_given = true;
 	if (trimmed.len == 0 || span_eq(trimmed, SPAN("<>"))) {

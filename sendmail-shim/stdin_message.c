@@ -2,6 +2,7 @@
 #include "sendmail-shim/stdin_message.h"
 
 #include "base/io.h"
+#include "base/mail/message.h"
 #include "base/unnamed_file.h"
 
 #include <errno.h>
@@ -115,6 +116,25 @@ static int keep_until_dot(struct stdin_message *in, struct lines *l, struct span
 
 /* ---- reading ---- */
 
+/* U+FEFF, by which some editors mark a file as UTF-8, before a header; before text alone it is the text's. */
+static int drop_mark(struct stdin_message *in, struct fault *f)
+{
+	enum { MARK_BYTES = 3 };
+	char scratch[MARK_BYTES + MESSAGE_LINE_MAX];
+	struct span first;
+
+	if (in->bytes < MARK_BYTES)
+		return 0;
+	if (stdin_message_part(in, 0, scratch, sizeof scratch, &first, f) < 0)
+		return -1;
+	if (memcmp(first.at, "\xef\xbb\xbf", MARK_BYTES) != 0)
+		return 0;
+	struct span rest = span_between(first.at + MARK_BYTES, first.at + first.len), line = span_cut(&rest, '\n');
+	if (message_field_name(line).len > 0 || message_is_mbox_line(line))
+		stdin_message_drop_front(in, MARK_BYTES);
+	return 0;
+}
+
 int stdin_message_read(struct stdin_message *in, int fd, bool dots_are_text, uint64_t most, struct fault *f)
 {
 	char bytes[READ_BYTES];
@@ -132,7 +152,7 @@ int stdin_message_read(struct stdin_message *in, int fd, bool dots_are_text, uin
 	if (n < 0)
 		return fault_set(f, FAULT_PERMANENT, "5.3.0", "the message cannot be read from standard input: %s",
 		                 strerror(errno));
-	return stdin_message_end(in, f);
+	return stdin_message_end(in, f) < 0 ? -1 : drop_mark(in, f);
 }
 
 int stdin_message_view(struct stdin_message *in, struct span *out, struct fault *f)

@@ -31,7 +31,7 @@ struct stdin_message {
 #define STDIN_MESSAGE_EMPTY ((struct stdin_message){ .file = -1 })
 
 /*
- * There is no deadline: a caller may think for hours. -1: 5.3.4 as soon as it
+ * There is no deadline: a caller may think for hours. A byte order mark before the header is left out. -1: 5.3.4 as soon as it
  * is longer than `most`, 4.3.0 reading or writing failed, 4.3.1 disk full.
  */
 int stdin_message_read(struct stdin_message *in, int fd, bool dots_are_text, uint64_t most, struct fault *f);

@@ -6,6 +6,7 @@
 #include "sign/der.h"
 
 #include <ctype.h>
+#include <limits.h>
 
 static bool text_holds(struct span text, const char *part)
 {
@@ -32,10 +33,10 @@ static bool holds_private_key(struct span text)
 		if (base64_is_digit(value.at[i]))
 			buf_add_byte(&digits, value.at[i]);
 	base64_decode(buf_span(&digits), &bytes);
-	bool is = der_kind(buf_span(&bytes)) == DER_PRIVATE;
+	bool is = der_kind(buf_span(&bytes)) == DER_PRIVATE || der_begins_private(buf_span(&bytes));
 	buf_free(&digits);
 	buf_free(&bytes);
-	return is || text_holds(text, "PRIVATE KEY");
+	return is || text_holds(text, "PRIVATE KEY") || text_holds(text, "PRIVATEKEY");
 }
 
 /* ---- characters that neither a tag nor a key has ---- */
@@ -94,6 +95,8 @@ const char *damage_of_text(struct span text)
 
 	if (holds_private_key(text))
 		return damage_burnt;
+	if (text_holds(text, "-----") && !text_holds(text, "BEGIN") && !text_holds(text, "END"))
+		return "the comment of a zone file stands behind the key (; ----- DKIM key ...): the value ends where the key does";
 	if (text_holds(text, "-----") || text_holds(text, "BEGIN PUBLIC") || text_holds(text, "BEGIN RSA"))
 		return "p= holds the BEGIN line of a PEM file: the key is what is between BEGIN and END, without line breaks";
 	if (why)
@@ -108,6 +111,8 @@ const char *damage_of_text(struct span text)
 		return "there is a backslash in the record, as in zone files before a semicolon: this DNS form needs none";
 	if (memchr(text.at, '"', text.len) || memchr(text.at, '\'', text.len) || memchr(text.at, '`', text.len))
 		return "there are quotes inside the record: the DNS form adds its own, so leave them out";
+	if (text_holds(text, "v=3D") || text_holds(text, "k=3D"))
+		return "the record is quoted-printable, as in the source of a mail (=3D for =): copy it as plain text";
 	if (holds_percent(text))
 		return "the record is percent-encoded, as in a URL (%2B for +): copy it as plain text";
 	return NULL;
@@ -147,18 +152,32 @@ static bool may_be_key(struct span text)
 	return is;
 }
 
+/* What a semicolon within the key leaves behind it: digits of base64, and at most "=" at their end. */
+static bool is_rest_of_key(struct span tag)
+{
+	while (tag.len > 0 && tag.at[tag.len - 1] == '=')
+		tag.len--;
+	for (size_t i = 0; i < tag.len; i++)
+		if (!base64_is_digit(tag.at[i]) || tag.at[i] == '=')
+			return false;
+	return tag.len > 1;
+}
+
 static const char *misplaced_part(struct span text)
 {
-	size_t keys = 0;
-	bool nameless = false, unparted = false, capitals = false;
+	unsigned seen[UCHAR_MAX + 1] = { 0 };
+	bool nameless = false, unparted = false, capitals = false, broken = false, twice = false, empty = false;
 	struct span after = { text.at + 1, text.len - 1 };
 
 	for (struct span rest = text; rest.at;) {
 		struct span tag = span_trim(span_cut(&rest, ';'));
 		struct span value = tag, name = span_cut(&value, '=');
-		keys += name.len == 1 && name.at[0] == 'p' && value.at;
-		capitals |= name.len == 1 && memchr("VKP", name.at[0], 3) && value.at;
+		bool is_tag = name.len == 1 && value.at;
+		broken |= seen['p'] > 0 && !is_tag && is_rest_of_key(tag);
+		twice |= is_tag && seen[(unsigned char)name.at[0]]++ > 0;
+		capitals |= is_tag && memchr("VKP", name.at[0], 3);
 		nameless |= may_be_key(tag);
+		empty |= tag.len == 0 && rest.at;
 		/* Another tag begins within the value of one, as in "v=DKIM1 k=rsa p=". */
 		unparted |= damage_lacks_semicolon(span_trim(value));
 	}
@@ -168,9 +187,15 @@ static const char *misplaced_part(struct span text)
 		return "a semicolon is missing between the tags of the record: v=DKIM1; k=rsa; p=...";
 	if (span_starts_nocase(text, SPAN("v:")))
 		return "there are colons where equals signs belong: v=DKIM1; k=rsa; p=...";
-	if (keys > 1)
+	if (seen['p'] > 1)
 		return "the record has p= twice";
-	if (keys == 0 && nameless && memchr(text.at, ';', text.len))
+	if (broken)
+		return "there is a semicolon within the key in p=, which has none";
+	if (empty)
+		return "there is a semicolon too many in the record: one stands between two tags";
+	if (twice)
+		return "the record has a tag twice: each of v=, k= and p= may be there once";
+	if (seen['p'] == 0 && nameless && memchr(text.at, ';', text.len))
 		return "p= is missing before the key: v=DKIM1; k=rsa; p=...";
 	if (capitals)
 		return "the names of its tags are in capitals: they must be v=, k= and p=";
@@ -185,6 +210,15 @@ static const char *misplaced_part(struct span text)
 	return NULL;
 }
 
+/* As a CNAME leads to one. */
+static bool is_host_name(struct span text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (!byte_is_letter_or_digit(text.at[i]) && memchr(".-_", text.at[i], 3) == NULL)
+			return false;
+	return memchr(text.at, '.', text.len) != NULL;
+}
+
 const char *damage_of_record(struct span text)
 {
 	text = span_trim(text);
@@ -192,6 +226,8 @@ const char *damage_of_record(struct span text)
 		return "the record is empty";
 	if (holds_private_key(text))
 		return damage_burnt;
+	if (is_host_name(text))
+		return "it is a host name, not a key: the record that leads to one is of the type CNAME, not TXT";
 	/* In a line of a zone file a name or a type stands before the first tag. */
 	struct span rest = text, head = span_cut(&rest, '=');
 	if (text_holds(head, "_domainkey") || memchr(head.at, '(', head.len) || text_holds(head, " TXT ") ||

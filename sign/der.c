@@ -6,7 +6,7 @@
 #include <openssl/pkcs12.h>
 #include <openssl/x509.h>
 
-enum { SEQUENCE = 0x30, LONG_LENGTH = 0x80, BYTES_MAX = 64 * 1024 };
+enum { INTEGER = 0x02, SEQUENCE = 0x30, LONG_LENGTH = 0x80, BYTES_MAX = 64 * 1024 };
 
 size_t der_length(struct span bytes)
 {
@@ -108,4 +108,15 @@ enum der_kind der_kind(struct span bytes)
 		kind = read_public(at, (long)bytes.len);
 	ERR_clear_error();
 	return kind;
+}
+
+/* Each private form, and nothing else, begins with its version, 0 or 1. */
+bool der_begins_private(struct span bytes)
+{
+	const unsigned char *at = (const unsigned char *)bytes.at;
+
+	if (der_length(bytes) == 0)
+		return false;
+	size_t version = at[1] < LONG_LENGTH ? 2 : (size_t)at[1] - LONG_LENGTH + 2;
+	return version + 3 <= bytes.len && at[version] == INTEGER && at[version + 1] == 1 && at[version + 2] <= 1;
 }

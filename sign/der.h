@@ -17,6 +17,9 @@ enum der_kind {
 
 enum der_kind der_kind(struct span bytes);
 
+/* Whether it is a private key as far as it can be seen: one that is cut off or damaged is unknown to der_kind(). */
+bool der_begins_private(struct span bytes);
+
 /*
  * How long the outermost element says it is, its own header included; 0 where the bytes do not begin with a SEQUENCE,
  * as each of these forms does, or where the header itself is cut.

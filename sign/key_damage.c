@@ -30,6 +30,8 @@ static const char *what_key_is(enum key_type type, struct span bytes)
 		return type == KEY_RSA ? "p= holds an ed25519 key in ASN.1, and k= does not say so"
 		                       : "p= holds the key in ASN.1: for ed25519 it must be the 32 bytes alone (RFC 8463)";
 	case DER_PUBLIC_RSA:
+		if (type == KEY_RSA)
+			break;
 		return "p= holds a key of another type than k=ed25519 says";
 	case DER_PUBLIC_OTHER:
 		return OTHER_TYPE;
@@ -54,17 +56,55 @@ static const char *what_key_is(enum key_type type, struct span bytes)
 static bool is_key_with(enum key_type type, struct span p, const char *from, const char *to)
 {
 	struct buf text = { 0 }, bytes = { 0 };
+	bool differs = false;
 
 	for (size_t i = 0; i < p.len; i++) {
 		const char *found = strchr(from, p.at[i]);
+		differs |= found && *found;
 		buf_add_byte(&text, found && *found ? to[found - from] : p.at[i]);
 	}
 	struct public_key *key = base64_decode(buf_span(&text), &bytes) ? public_key_new(type, buf_span(&bytes)) : NULL;
 	buf_free(&text);
 	buf_free(&bytes);
-	bool is = key != NULL;
+	bool is = key != NULL && differs;
 	public_key_free(key);
 	return is;
+}
+
+/* Each two digits one byte: nothing of 32 bytes or more is in base64 by chance without any other letter. */
+static bool is_hexadecimal(struct span p)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < p.len; i++) {
+		if (!isxdigit((unsigned char)p.at[i]) && !byte_is_white(p.at[i]) && p.at[i] != ':')
+			return false;
+		count += isxdigit((unsigned char)p.at[i]) != 0;
+	}
+	return count >= (size_t)2 * ED25519_BYTES;
+}
+
+/* A dot, or the name of the zone, as forms add it to what they take for a host name. */
+static bool ends_in_name(struct span p)
+{
+	const char *dot = p.len > 0 ? memchr(p.at, '.', p.len) : NULL;
+
+	for (const char *at = p.at; at < p.at + p.len; at++)
+		if (dot == NULL || (at < dot ? !base64_is_digit(*at) && !byte_is_white(*at)
+		                             : !byte_is_letter_or_digit(*at) && memchr(".-_", *at, 3) == NULL))
+			return false;
+	return dot != NULL;
+}
+
+/* The strings of a TXT record one for another: how an RSA key begins (MII..., and its type) stands behind other digits. */
+static bool is_in_wrong_order(struct span digits)
+{
+	static const char *const types[] = { "ANBgkqhkiG9w0BAQEFAAO", "MA0GCSqGSIb3DQEBAQUAA" };
+	const char *at = NULL;
+
+	for (size_t i = 0; i < sizeof types / sizeof types[0] && at == NULL; i++)
+		at = digits.len > 0 ? memmem(digits.at, digits.len, types[i], strlen(types[i])) : NULL;
+	return at && at - digits.at >= 16 && memmem(at - 8, 8, "MI", 2);
 }
 
 const char *key_damage(enum key_type type, struct span p)
@@ -85,6 +125,10 @@ const char *key_damage(enum key_type type, struct span p)
 		return "there are blanks in p= where the key has +: copy the record as plain text, not out of a URL";
 	if (is_key_with(type, p, "-_", "+/"))
 		return "p= is in the URL form of base64: + and / have become - and _";
+	if (is_hexadecimal(p))
+		return "p= is in hexadecimal, and DKIM has it in base64: signet dns prints the right one";
+	if (ends_in_name(p))
+		return "a dot or a domain name stands behind the key, as if the value were a host name: leave it out; the type is TXT";
 	for (size_t i = 0; i < p.len; i++) {
 		upper += isupper((unsigned char)p.at[i]) != 0;
 		lower += islower((unsigned char)p.at[i]) != 0;
@@ -100,8 +144,10 @@ const char *key_damage(enum key_type type, struct span p)
 			buf_add_byte(&digits, p.at[i]);
 	digits.len -= digits.len % 4 == 1;
 	base64_decode(buf_span(&digits), &bytes);
+	why = is_in_wrong_order(buf_span(&digits))
+	          ? "the parts of the key are in the wrong order: the one that begins with MII is the first"
+	          : what_key_is(type, buf_span(&bytes));
 	buf_free(&digits);
-	why = what_key_is(type, buf_span(&bytes));
 	buf_free(&bytes);
 	return why;
 }

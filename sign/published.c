@@ -2,6 +2,7 @@
 /* What is published beside what we hold. */
 #include "base/base64.h"
 #include "sign/damage.h"
+#include "sign/der.h"
 #include "sign/key.h"
 #include "sign/key_damage.h"
 #include "sign/key_record.h"
@@ -21,12 +22,14 @@ enum sign_key_published sign_key_compare(const struct sign_key *k, enum sign_sch
 	struct buf bytes = { 0 };
 	struct public_key *published = base64_decode(r.p, &bytes) ? public_key_new(r.type, buf_span(&bytes)) : NULL;
 	bool is_key = published != NULL, same = is_key && sign_key_is(k, published);
+	/* Verifiers read no further than the key ends. */
+	bool more = is_key && r.type == KEY_RSA && der_length(buf_span(&bytes)) < bytes.len;
 	bool burnt = sign_key_is_seed(k, buf_span(&bytes));
 	buf_free(&bytes);
 	public_key_free(published);
 	if (burnt)
 		return *why = damage_burnt, PUBLISHED_BURNT;
-	if (!is_key) {
+	if (!is_key || more) {
 		*why = key_damage(r.type, r.p);
 		return *why == damage_burnt ? PUBLISHED_BURNT : PUBLISHED_DAMAGED;
 	}

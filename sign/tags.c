@@ -37,8 +37,11 @@ const char *tags_parse(struct span list, struct tags *out)
 	while (list.at) {
 		struct span spec = span_cut(&list, ';');
 		struct span room = spec, name = span_trim(span_cut(&room, '='));
-		if (span_trim(spec).len == 0)
+		/* A semicolon may end the list, and it ends one tag elsewhere (RFC 6376 section 3.2). */
+		if (span_trim(spec).len == 0 && list.at == NULL)
 			continue;
+		if (span_trim(spec).len == 0)
+			return "there is a semicolon too many";
 		if (room.at == NULL)
 			return "a tag has no \"=\"";
 		if (!is_name(name))

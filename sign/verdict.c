@@ -49,10 +49,11 @@ static struct attempt try_record(const struct evidence *e, const char *text)
 
 	if (state != KEY_RECORD_USABLE)
 		return (struct attempt){ state == KEY_RECORD_MALFORMED ? NOT_A_RECORD : NOT_USABLE, why };
-	why = unfit_record(&record, e);
-	if (why)
-		return (struct attempt){ NOT_FIT, why };
 	const struct public_key *key = key_cache_find(e->cache, record.type, record.p);
+	why = unfit_record(&record, e);
+	/* Of a key that is damaged, the type is a guess: k= may be what is missing. */
+	if (why && (key || record.type == e->signature->key))
+		return (struct attempt){ NOT_FIT, why };
 	if (key == NULL)
 		return (struct attempt){ NOT_A_KEY, key_damage(record.type, record.p) };
 	const struct signature *s = e->signature;

@@ -155,7 +155,7 @@ int verifier_feed(struct verifier *v, struct span piece, struct fault *f)
 /* By RFC 6376 alone a signature succeeds, fails permanently or fails for now; finer words came later. */
 static void judge_check(const struct verifier *v, struct check *c, enum verify_result result, const char *why)
 {
-	bool coarse = v->options.obsolete && (result == VERIFY_POLICY || result == VERIFY_PERMERROR);
+	bool coarse = v->options.obsolete && (result == VERIFY_POLICY || result == VERIFY_NEUTRAL || result == VERIFY_PERMERROR);
 
 	c->shown.result = coarse ? VERIFY_FAIL : result;
 	free(c->shown.reason);
@@ -168,8 +168,9 @@ static bool judge_without_key(const struct verifier *v, struct check *c)
 	const struct signature *s = &c->signature;
 	bool dkim = c->shown.scheme == SIGN_DKIM;
 
+	/* RFC 8601 section 2.7.1: it fails when it was verified; with errors of syntax it is not. */
 	if (c->refused)
-		return judge_check(v, c, VERIFY_FAIL, c->refused), false;
+		return judge_check(v, c, VERIFY_NEUTRAL, c->refused), false;
 	if (v->unsound)
 		return judge_check(v, c, VERIFY_PERMERROR, v->unsound), false;
 	/* RFC 4870 sections 3.1 and 3.3: DomainKeys speak for the sender, and have to cover the field that names it. */

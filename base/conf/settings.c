@@ -345,15 +345,18 @@ const struct smarthost *settings_smarthost(const struct settings *s, const char 
 	return NULL;
 }
 
-/* A name of this host that means nothing elsewhere: localhost, localhost.localdomain, hostname's first label. */
+/* A name or address of this host that means nothing elsewhere: localhost and the like, hostname's first label. */
 static bool is_local_name(const struct settings *s, struct span domain)
 {
+	static const char *const names[] = { "localhost", "localhost.localdomain", "[127.0.0.1]", "[IPv6:::1]" };
 	struct span rest = span_of(s->hostname);
 	struct span first = span_cut(&rest, '.');
 
 	domain = domain_without_dot(domain);
-	return span_eq_nocase(domain, SPAN("localhost")) || span_eq_nocase(domain, SPAN("localhost.localdomain")) ||
-	       span_eq_nocase(domain, first);
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (span_eq_nocase(domain, span_of(names[i])))
+			return true;
+	return span_eq_nocase(domain, first);
 }
 
 bool settings_is_local(const struct settings *s, struct span domain)

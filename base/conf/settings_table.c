@@ -256,8 +256,8 @@ static const struct setting rows[] = {
 	  .sentence = "Forces the envelope sender and the header From of mail that leaves.",
 	  .known_as = "from and set_from_header (msmtp), MASQUERADE (dma)" },
 	{ "local_domains", SETTING_TEXTS, FORM_DOMAIN, AT(local_domains),
-	  .sentence = "Domains whose mail stays on this host, for root's reader; localhost, localhost.localdomain and "
-	              "hostname's first label always do, and hostname does unless it has an MX elsewhere.",
+	  .sentence = "Domains whose mail stays on this host, for root's reader; localhost, localhost.localdomain, "
+	              "[127.0.0.1], [IPv6:::1] and hostname's first label always do, and hostname does unless it has an MX elsewhere.",
 	  .known_as = "mydestination (Postfix)" },
 	{ "aliases", SETTING_TEXTS, FORM_PATH, .early = true, AT(aliases), .initial = "/etc/aliases",
 	  .sentence = "Files of aliases for local names, in the order in which a name is looked for. A file that is not there "

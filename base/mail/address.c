@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/mail/address.h"
 
+#include "base/mail/encoded_word.h"
 #include "base/utf8.h"
 
 #include <arpa/inet.h>
@@ -122,7 +123,7 @@ static struct token next_token(struct span *rest)
 		return token_of(TOKEN_QUOTED, rest, skip_quoted(at, end, '"'));
 	if (*at == '[')
 		return token_of(TOKEN_LITERAL, rest, skip_quoted(at, end, ']'));
-	const char *behind = at;
+	const char *behind = at + encoded_word_length(*rest);
 	while (behind < end && (is_atext(*behind) || is_pair(behind, end)))
 		behind += *behind == '\\' ? 2 : 1;
 	if (behind > at)
@@ -223,6 +224,15 @@ static bool needs_quotes(struct span text)
 	return text.len == 0;
 }
 
+/* Of a domain literal, with its brackets: what would be taken for another part of an address is not in it. */
+static bool literal_fits(struct span s)
+{
+	for (size_t i = 1; i < s.len; i++)
+		if (memchr("@\"[\\", s.at[i], 4))
+			return false;
+	return content_fits(s);
+}
+
 /* atom *("." atom) or a literal, without quoted-pairs; a final dot is left out. */
 static bool read_domain(struct span *rest, struct buf *out, const char **end)
 {
@@ -230,7 +240,7 @@ static bool read_domain(struct span *rest, struct buf *out, const char **end)
 
 	for (;;) {
 		struct token t = peek_token(*rest);
-		if (t.kind == TOKEN_LITERAL && !any && content_fits(t.text) && !memchr(t.text.at, '\\', t.text.len)) {
+		if (t.kind == TOKEN_LITERAL && !any && literal_fits(t.text)) {
 			next_token(rest);
 			for (size_t i = 0; i < t.text.len; i++)
 				if (!byte_is_white(t.text.at[i]))
@@ -328,6 +338,7 @@ static bool read_name_addr(struct span *rest, const struct token *lt, struct add
 	const char *end = rest->at + rest->len;
 
 	out->display = span_trim(span_between(rest->at, lt->text.at));
+	out->bracket_at = lt->text.at;
 	*rest = span_between(lt->text.at + 1, end);
 	if (!read_spec(rest, true, false, out))
 		return false;
@@ -462,6 +473,14 @@ int address_next(struct address_reader *r, struct address *out, struct span *raw
 		return 1;
 	}
 	return 0;
+}
+
+bool address_is_nobody(struct span raw)
+{
+	struct token opening = find_delimiter(raw);
+	struct span rest = span_between(opening.text.at + opening.text.len, raw.at + raw.len);
+
+	return opening.kind == TOKEN_LT && next_token(&rest).kind == TOKEN_GT && next_token(&rest).kind == TOKEN_END;
 }
 
 int address_list_read(struct span value, enum address_separators separators, struct address_list *out, struct fault *f)

@@ -7,6 +7,9 @@
  * A word with bytes above 0x7f and without @domain is a name, not an address;
  * commas in such a name do not separate it from the address that follows.
  *
+ * An encoded word (RFC 2047) is one atom, whatever is in it: there are programs
+ * that leave commas in them.
+ *
  * A backslash in front of a character stands for that character, in a local
  * part without quotes too, as Postfix reads it.
  */
@@ -24,6 +27,7 @@ struct address {
 	char *address;        /* the addr-spec in normal form: no comments, no blanks, no route,
 	                         quotes only where needed; bare when the input had no @domain. owned */
 	const char *comma_at; /* where a comma belongs that separates it from the one before; NULL: there is one */
+	const char *bracket_at;   /* where its angle bracket opens; NULL: it has none */
 };
 
 struct address_list {
@@ -64,6 +68,9 @@ struct address_reader {
 };
 struct address_reader address_reader_of(struct span value, enum address_separators separators);
 int address_next(struct address_reader *r, struct address *out, struct span *raw, struct fault *f);
+
+/* What could not be parsed is an empty pair of angle brackets, with or without a name: nobody is meant, as by an empty field. */
+bool address_is_nobody(struct span raw);
 
 /*
  * Checks one envelope address: a bare local part or local@domain, the

@@ -144,6 +144,25 @@ void encoded_words(struct span text, struct span charset, size_t column, struct 
 	}
 }
 
+size_t encoded_word_length(struct span text)
+{
+	size_t i = 2, marks = 0, from = 2;
+
+	if (!span_starts_nocase(text, SPAN("=?")))
+		return 0;
+	for (; i < text.len && text.at[i] > ' ' && text.at[i] < 0x7f; i++) {
+		if (text.at[i] != '?')
+			continue;
+		size_t len = i - from;
+		if (++marks == 3)
+			return i + 1 < text.len && text.at[i + 1] == '=' ? i + 2 : 0;
+		if (marks == 1 ? !is_charset_name((struct span){ text.at + from, len }) : len != 1 || !strchr("qQbB", text.at[from]))
+			return 0;
+		from = i + 1;
+	}
+	return 0;
+}
+
 bool encoded_word_is(struct span word)
 {
 	if (word.len < strlen("=?x?q?\?=") || word.len > WORD_MAX || !span_starts_nocase(word, SPAN("=?")) ||

@@ -25,6 +25,12 @@ struct span encoded_charset(struct span text, struct span named);
 /* text is not empty and has no line ends; column is where the line in out stands. */
 void encoded_words(struct span text, struct span charset, size_t column, struct buf *out);
 
+/*
+ * How many bytes at the front of text are one encoded word, be it longer than one may be or with characters in it that
+ * belong in no phrase, as some programs write them; 0: none.
+ */
+size_t encoded_word_length(struct span text);
+
 /* The whole of it is one encoded word. */
 bool encoded_word_is(struct span word);
 

@@ -75,11 +75,40 @@ static bool names_address(struct span value)
 	return named;
 }
 
+/* As kept_read() leaves it: blanks, and what becomes one. */
+static bool becomes_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\v' || c == '\f' || c == '\0' || c == '\r';
+}
+
+/* A fold of blanks alone may be read and not be sent (RFC 5322 sections 3.2.2 and 4.2): some take it for the end of the header. */
+static void drop_blank_lines(struct buf *header)
+{
+	size_t kept = 0;
+
+	for (struct span rest = buf_span(header); rest.len > 0;) {
+		const char *end = memchr(rest.at, '\n', rest.len);
+		struct span line = { rest.at, end ? (size_t)(end - rest.at) + 1 : rest.len };
+		size_t blanks = 0;
+		while (blanks < line.len && becomes_blank(line.at[blanks]))
+			blanks++;
+		rest = span_between(rest.at + line.len, rest.at + rest.len);
+		if (end && blanks + 1 == line.len)
+			continue;
+		memmove(header->at + kept, line.at, line.len);
+		kept += line.len;
+	}
+	if (header->len > 0)
+		header->at[kept] = '\0';
+	header->len = kept;
+}
+
 int kept_read(struct buf header, struct kept *out, struct fault *f)
 {
-	struct span rest = message_skip_mbox(buf_span(&header));
 	struct field field;
 
+	drop_blank_lines(&header);
+	struct span rest = message_skip_mbox(buf_span(&header));
 	out->header = header;
 	while (message_next_field(&rest, &field))
 		add_field(out, &field);

@@ -122,12 +122,28 @@ static struct span without_edges(struct span value)
 	return value;
 }
 
+static bool ends_in_group(struct span list, enum address_separators separators)
+{
+	struct address_reader reader = address_reader_of(list, separators);
+	struct address address;
+	struct span raw;
+
+	while (address_next(&reader, &address, &raw, NULL) != 0)
+		free(address.address);
+	return reader.in_group;
+}
+
 static void add_part(struct making *m, const struct kept_field *kept, enum rewrite_as as)
 {
+	size_t before = m->value.len;
+
 	if (kept->grammar == FIELD_IDS)
 		buf_add_span(&m->value, span_trim(kept->field.value));
 	else
 		rewrite_list(m->n->options.settings, without_edges(kept->field.value), separators_of(kept), as, &m->value);
+	/* A group that does not end would go on in the next part. */
+	if (kept->grammar != FIELD_IDS && ends_in_group(span_between(m->value.at + before, m->value.at + m->value.len), separators_of(kept)))
+		buf_add_byte(&m->value, ';');
 }
 
 static void make_value(struct making *m, const struct kept_field *kept)

@@ -4,11 +4,28 @@
 #include "base/mail/address.h"
 #include "base/utf8.h"
 
+#include <stdlib.h>
+
 enum worth { NOTHING, UNREADABLE, EMPTY_GROUP, READABLE };
 
 static bool has_addresses(const struct kept_field *kept)
 {
 	return kept->grammar == FIELD_ADDRESSES || kept->grammar == FIELD_MAILBOXES;
+}
+
+/* Nothing in it but empty brackets. */
+static bool names_nobody(const struct kept_field *kept, enum address_separators separators)
+{
+	struct address_reader reader = address_reader_of(kept->field.value, separators);
+	struct address address;
+	struct span raw;
+	int got;
+
+	while ((got = address_next(&reader, &address, &raw, NULL)) < 0)
+		if (!address_is_nobody(raw))
+			return false;
+	free(address.address);
+	return got == 0;
 }
 
 static enum worth worth_of_addresses(const struct kept_field *kept)
@@ -18,7 +35,7 @@ static enum worth worth_of_addresses(const struct kept_field *kept)
 	enum worth worth = READABLE;
 
 	if (address_list_read(kept->field.value, separators, &list, NULL) < 0)
-		worth = UNREADABLE;
+		worth = names_nobody(kept, separators) ? NOTHING : UNREADABLE;
 	else if (list.count == 0)
 		worth = list.groups > 0 ? EMPTY_GROUP : NOTHING;
 	for (size_t i = 0; i < list.count; i++)
@@ -79,11 +96,20 @@ static bool is_readable(const struct kept_field *kept)
 	return readable;
 }
 
+/* "<>" where an id belongs. */
+static bool names_nothing(struct span value)
+{
+	for (size_t i = 0; i < value.len; i++)
+		if (!byte_is_white(value.at[i]) && value.at[i] != '<' && value.at[i] != '>')
+			return false;
+	return true;
+}
+
 static enum worth worth_of(const struct kept_field *kept)
 {
 	if (has_addresses(kept))
 		return worth_of_addresses(kept);
-	if (span_trim(kept->field.value).len == 0)
+	if (span_trim(kept->field.value).len == 0 || (kept->grammar == FIELD_IDS && names_nothing(kept->field.value)))
 		return NOTHING;
 	return is_readable(kept) ? READABLE : UNREADABLE;
 }

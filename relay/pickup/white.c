@@ -3,12 +3,18 @@
 
 enum { HELD_MAX = 32 * 1024 };
 
-static void add_without_blanks(struct white *w, struct buf *out)
+/* Nothing but line ends; a CR at the very end may yet be a part of one, if more comes. */
+static void add_line_ends(struct white *w, bool more, struct buf *out)
 {
-	for (size_t i = 0; i < w->held.len; i++)
-		if (!byte_is_blank(w->held.at[i]))
-			buf_add_byte(out, w->held.at[i]);
+	struct span held = buf_span(&w->held);
+	bool open = more && held.len > 0 && held.at[held.len - 1] == '\r';
+
+	for (size_t i = 0; i + 1 < held.len; i++)
+		if (held.at[i] == '\r' && held.at[i + 1] == '\n')
+			buf_add_text(out, "\r\n");
 	buf_clear(&w->held);
+	if (open)
+		buf_add_byte(&w->held, '\r');
 }
 
 void white_add(struct white *w, struct span text, struct buf *out)
@@ -19,7 +25,7 @@ void white_add(struct white *w, struct span text, struct buf *out)
 	for (; !w->has_text && white < text.len && byte_is_white(text.at[white]); white++) {
 		buf_add_byte(&w->held, text.at[white]);
 		if (w->held.len > HELD_MAX)
-			add_without_blanks(w, out);
+			add_line_ends(w, true, out);
 	}
 	if (white == text.len)
 		return;
@@ -33,7 +39,7 @@ void white_add(struct white *w, struct span text, struct buf *out)
 
 void white_finish(struct white *w, struct buf *out)
 {
-	add_without_blanks(w, out);
+	add_line_ends(w, false, out);
 }
 
 void white_free(struct white *w)

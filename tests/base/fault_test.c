@@ -22,6 +22,8 @@ int main(void)
 		{ FAULT_PERMANENT, "5.1.10", EX_NOHOST },
 		{ FAULT_PERMANENT, "5.3.4", EX_DATAERR },
 		{ FAULT_PERMANENT, "4.3.5", EX_CONFIG },
+		{ FAULT_PERMANENT, "5.4.4", EX_UNAVAILABLE },
+		{ FAULT_PERMANENT, "5.4.6", EX_DATAERR },
 		{ FAULT_PERMANENT, "5.5.4", EX_USAGE },
 		{ FAULT_PERMANENT, "5.6.0", EX_DATAERR },
 		{ FAULT_POLICY, "5.7.1", EX_NOPERM },
@@ -29,7 +31,7 @@ int main(void)
 	};
 	struct fault f = { 0 };
 
-	tap_plan(37);
+	tap_plan(41);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		is_int(fault_set(&f, rows[i].kind, rows[i].status, "text"), -1, "fault_set returns -1");
 		is_int(fault_exit_code(&f), rows[i].exit_code, "%s ends with %d", rows[i].status, rows[i].exit_code);

@@ -27,6 +27,7 @@ static const struct {
 	{ .what = "an mbox line first", SPAN("From x Mon Jan  1 00:00:00 2026\nTo: a@b\n\n"), "a@b" },
 	{ .what = "To twice", SPAN("To: a@b\nTo: c@d\n\n"), "a@b|c@d" },
 	{ .what = "undisclosed", SPAN("To: undisclosed-recipients:;\nBcc: a@b\n\n"), "a@b" },
+	{ .what = "empty brackets", SPAN("To: <>\nCc: A <>, a@b, < (c)\n >\nBcc: <c@d>, <@>\n\n"), "a@b|c@d|<@>" },
 	{ .what = "blank before the colon", SPAN("To : a@b\n\n"), "a@b" },
 	{ .what = "bare", SPAN("To: root\n\n"), "root" },
 	{ .what = "what cannot be parsed goes as it stands", SPAN("To: a@b, John Smith, x@y z\n\n"), "a@b|John Smith|x@y z" },
@@ -130,7 +131,7 @@ static void test_many_fields(void)
 static void test_union(void)
 {
 	static const char *const arguments[] = { "a@b", "c@d, e@f", "a@B", "A@b", "root", "Name <g@h>", "not one", "-x@y", "a@b", "p@q  r@s", "t\\+u@v",
-		"at@x; all" };
+		"at@x; all", "\tv@w\r\n", "\n" };
 	struct record r = { 0 };
 	struct buf got = { 0 };
 	struct fault f = { 0 };
@@ -139,7 +140,7 @@ static void test_union(void)
 		is_int(recipients_from_argument(&r, arguments[i], 0, &f), 0, "argument %s", arguments[i]);
 	recipients_unite(&r);
 	join(&r, &got);
-	is_text(buf_text(&got), "a@b|c@d|e@f|A@b|root|g@h|not|one|-x@y|p@q|r@s|t+u@v|at@x; all", "each once, the domain's case apart");
+	is_text(buf_text(&got), "a@b|c@d|e@f|A@b|root|g@h|not|one|-x@y|p@q|r@s|t+u@v|at@x; all|v@w", "each once, the domain's case apart");
 	record_free(&r);
 	recipients_unite(&r);
 	is_int(r.recipient_count, 0, "none stay none");
@@ -147,7 +148,7 @@ static void test_union(void)
 	buf_free(&got);
 }
 
-static const char *const refused[] = { "a@b\r\nRCPT TO:<c@d>", "a@b\n", "a\t@b", "a@b\x7f", "\"a\nb\"@c", "\r" };
+static const char *const refused[] = { "a@b\r\nRCPT TO:<c@d>", "a@b\nc@d", "a\t@b", "a@b\x7f", "\"a\nb\"@c", "a\r,b" };
 
 static void test_refused(void)
 {
@@ -165,7 +166,7 @@ static void test_refused(void)
 static const struct {
 	const char *argument, *sender;
 } senders[] = {
-	{ "me@x", "me@x" }, { "", "" }, { "<>", "" }, { " <> ", "" }, { "<me@x>", "me@x" }, { "Me <me@x>", "me@x" },
+	{ "me@x", "me@x" }, { "", "" }, { "<>", "" }, { " <> ", "" }, { "\tme@x\r\n", "me@x" }, { "<me@x>", "me@x" }, { "Me <me@x>", "me@x" },
 	{ "tj\\+mail@x", "tj+mail@x" }, { "j\xc3\xbcrgen", "j\xc3\xbcrgen" }, { "root", "root" }, { "MAILER-DAEMON", "MAILER-DAEMON" },
 	{ "a b", NULL }, { "a@b, c@d", NULL }, { "a@", NULL }, { ",", NULL },
 };
@@ -187,7 +188,7 @@ static void test_senders(void)
 
 int main(void)
 {
-	tap_plan(142);
+	tap_plan(148);
 	test_headers();
 	test_many();
 	test_many_fields();

@@ -396,7 +396,7 @@ static const struct scenario {
 	  .err = "neither in To, Cc or Bcc" },
 	{ .what = "CRLF in a recipient", .arguments = { "a@b\r\nDATA" }, .message = SPAN(MAIL), .status = 65,
 	  .err = "control character" },
-	{ .what = "CRLF in the sender", .arguments = { "-f", "a@b\r\n", "c@d" }, .message = SPAN(MAIL), .status = 65,
+	{ .what = "CRLF in the sender", .arguments = { "-f", "a@b\r\nDATA", "c@d" }, .message = SPAN(MAIL), .status = 65,
 	  .err = "control character" },
 	{ .what = "an unknown mode", .arguments = { "-bX", "a@b" }, .message = SPAN(MAIL), .status = 64, .err = "no mode -bX" },
 	{ .what = "-f without its argument", .arguments = { "a@b", "-f" }, .message = SPAN(MAIL), .status = 64,

@@ -34,6 +34,11 @@ static const struct {
 	{ SPAN("a\r.\r\n"), false, SPAN("a\r.\r\n") },
 	{ SPAN("\n\n.\n"), false, SPAN("\n\n") },
 	{ SPAN("a\0b\n.\0\n"), false, SPAN("a\0b\n.\0\n") },
+	{ SPAN("\xef\xbb\xbfTo: a\n\nb\n"), true, SPAN("To: a\n\nb\n") },
+	{ SPAN("\xef\xbb\xbf" "From a Fri Feb 13 23:31:30 2009\nTo: a"), false, SPAN("From a Fri Feb 13 23:31:30 2009\nTo: a") },
+	{ SPAN("\xef\xbb\xbf" "text\nTo: a\n"), false, SPAN("\xef\xbb\xbftext\nTo: a\n") },
+	{ SPAN("\xef\xbb\xbf"), false, SPAN("\xef\xbb\xbf") },
+	{ SPAN("\xef\xbb\xbf.\nb\n"), false, SPAN("\xef\xbb\xbf.\nb\n") },
 	{ SPAN("\xff\xfe"), false, SPAN("\xff\xfe") },
 };
 
@@ -200,7 +205,7 @@ static void test_drop_front(void)
 
 int main(void)
 {
-	tap_plan(387);
+	tap_plan(467);
 	test_dots();
 	test_length(STDIN_MESSAGE_MEMORY_MAX, false);
 	test_length(STDIN_MESSAGE_MEMORY_MAX + 1, true);

@@ -130,11 +130,38 @@ static const struct {
 	{ K P1 "<br>" P2, "HTML" },
 	{ K P1 "...", "three dots" },
 	{ K P1 "\xe2\x80\xa6", "three dots" },
+	/* what DNS forms, zone files and mails add, drop and swap */
+	{ K P ".", "a dot or a domain name" },
+	{ K P ".example.org.", "a dot or a domain name" },
+	{ "v=DKIM1; k=ed25519; p=" ED ".example.org", "a dot or a domain name" },
+	{ K P " ; ----- DKIM key sel for example.org", "the comment of a zone file" },
+	{ K P "\" )  ; ----- DKIM key sel for example.org", "the comment of a zone file" },
+	{ "v=3DDKIM1; k=3Drsa; p=3D" P, "quoted-printable" },
+	{ "k=3Drsa; p=3D" P1 "= " P2, "quoted-printable" },
+	{ "sel.example.org.dkim.provider.example.", "a host name" },
+	{ "sel._domainkey.provider.example", "a host name" },
+	{ "v=DKIM1;; k=rsa; p=" P, "a semicolon too many" },
+	{ ";" K P, "a semicolon too many" },
+	{ K P "; ;", "a semicolon too many" },
+	{ "v=DKIM1; k=rsa; k=rsa; p=" P, "a tag twice" },
+	{ "v=DKIM1; t=s; p=" P "; t=s", "a tag twice" },
+	{ K P1 ";" P2, "a semicolon within the key" },
+	{ K P2 P1, "in the wrong order" },
+	{ K "CgKCAQEAvJdCmNhUDQezP4OdULnhYQMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIB", "in the wrong order" },
+	{ K P P2, "goes on after the end" },
+	{ K P1 P, "goes on after the end" },
+	{ K "30819f300d06092a864886f70d010101050003818d0030818902818100f02113ff", "hexadecimal" },
+	{ K "30:81:9F:30:0D:06:09:2A:86:48:86:F7:0D:01:01:01:05:00:03:81:8D:00 30:81:89:02:81:81:00:F0:21:13:FF", "hexadecimal" },
+	{ "v=DKIM1; k=ed25519; p=d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "hexadecimal" },
 	/* of a private key nothing else counts */
 	{ "\"v=DKIM1; k=ed25519; p=" SECRET "\"", "compromised" },
 	{ "v=DKIM1\\; k=ed25519\\; p=" SECRET, "compromised" },
 	{ "sel._domainkey IN TXT v=DKIM1; p=" SECRET, "compromised" },
 	{ SECRET, "compromised" },
+	{ "v=DKIM1; k=ed25519; p=MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v", "compromised" },
+	{ K "MIICXAIBAAKBgQDwIRP/UC3SBsEmGqZ9ZJW3", "compromised" },
+	{ K "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC8l0KY2FQNB7M", "compromised" },
+	{ "-----BEGINPRIVATEKEY-----MIIEvQ", "compromised" },
 	{ K "...", "three dots" },
 	{ K "MAA=", "p= is not a key" },
 };
@@ -188,7 +215,7 @@ int main(void)
 {
 	struct sign_key *mine = sign_key_generate(KEY_ED25519, 0, NULL);
 
-	tap_plan(106);
+	tap_plan(132);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		const char *why = "";
 		sign_key_compare(mine, SIGN_DKIM, span_of(rows[i].record), &why);

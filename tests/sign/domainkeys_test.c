@@ -121,7 +121,7 @@ static const struct {
 	{ "c=nofws; d=example.org; s=dk; h=from:x-absent", FROM_ALONE, MESSAGE, "pass", NULL, false },
 	{ "c=nofws; d=example.org; s=dk; h=to:subject", "To:a@example.net,b@example.net\r\nSubject:Isdinner\r\n\r\nHi.\r\n\r\nJoe\r\n",
 	  MESSAGE, "fail", NULL, false },
-	{ "c=nofws; d=example.org; s=dk; h=from::to", NOFWS, MESSAGE, "fail", NULL, false },
+	{ "c=nofws; d=example.org; s=dk; h=from::to", NOFWS, MESSAGE, "neutral", "fail", false },
 	/* above the signature is not below it */
 	{ "c=nofws; d=example.org; s=dk", NOFWS, "X-Late: x\r\n" MESSAGE, "fail", NULL, false },
 	{ "c=nofws; d=example.org; s=dk; h=from:to:subject", NOFWS, "X-Late: x\r\n" MESSAGE, "pass", NULL, false },
@@ -135,11 +135,11 @@ static const struct {
 	{ "c=nofws; d=example.org; s=dk", "From:joe@example.org,a@example.org\r\n", "From: joe@example.org, a@example.org\r\n\r\n", "fail",
 	  NULL, false },
 	/* other tags: section 3.3 */
-	{ "a=rsa-sha256; c=nofws; d=example.org; s=dk", NOFWS, MESSAGE, "fail", NULL, false },
-	{ "c=relaxed; d=example.org; s=dk", NOFWS, MESSAGE, "fail", NULL, false },
-	{ "c=nofws; s=dk", NOFWS, MESSAGE, "fail", NULL, false },
-	{ "c=nofws; d=example.org", NOFWS, MESSAGE, "fail", NULL, false },
-	{ "c=nofws; d=example.org; s=dk; q=http", NOFWS, MESSAGE, "fail", NULL, false },
+	{ "a=rsa-sha256; c=nofws; d=example.org; s=dk", NOFWS, MESSAGE, "neutral", "fail", false },
+	{ "c=relaxed; d=example.org; s=dk", NOFWS, MESSAGE, "neutral", "fail", false },
+	{ "c=nofws; s=dk", NOFWS, MESSAGE, "neutral", "fail", false },
+	{ "c=nofws; d=example.org", NOFWS, MESSAGE, "neutral", "fail", false },
+	{ "c=nofws; d=example.org; s=dk; q=http", NOFWS, MESSAGE, "neutral", "fail", false },
 	{ "c=nofws; d=example.org; s=dk; x=1", NOFWS, MESSAGE, "pass", NULL, false },
 	/* key records: section 3.2.3 */
 	{ "c=nofws; d=example.org; s=joe", NOFWS, MESSAGE, "pass", NULL, false },

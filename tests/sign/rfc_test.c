@@ -79,24 +79,24 @@ static const struct mail_zone zone = { records, sizeof records / sizeof records[
 #define SIGNATURES_8463 ED25519_WITHOUT_B ED25519_B "\r\n" RSA_8463
 
 static const struct {
-	const char *message, *want, *what;
+	const char *message, *want, *what, *today;   /* today NULL: the same by today's rules */
 } rows[] = {
-	{ SIGNED_6376 HEADER BODY, "pass", "RFC 6376 A.2" },
-	{ SIGNED_6376 HEADER "X: y\r\n" BODY "\r\n\r\n", "pass", "what is not covered may be added" },
-	{ SIGNED_6376 HEADER "\r\nHi.\r\n\r\nWe won the game. Are you hungry yet?\r\n\r\nJoe.\r\n", "fail", "its body altered" },
-	{ SIGNED_6376 FROM TO "Subject: Is lunch ready?\r\n" DATE MESSAGE_ID BODY, "fail", "its Subject altered" },
+	{ SIGNED_6376 HEADER BODY, "pass", "RFC 6376 A.2", NULL },
+	{ SIGNED_6376 HEADER "X: y\r\n" BODY "\r\n\r\n", "pass", "what is not covered may be added", NULL },
+	{ SIGNED_6376 HEADER "\r\nHi.\r\n\r\nWe won the game. Are you hungry yet?\r\n\r\nJoe.\r\n", "fail", "its body altered", NULL },
+	{ SIGNED_6376 FROM TO "Subject: Is lunch ready?\r\n" DATE MESSAGE_ID BODY, "fail", "its Subject altered", NULL },
 	{ SIGNED_6376 FROM TO SUBJECT "Date:  Fri, 11 Jul 2003 21:00:37 -0700 (PDT)\r\n" MESSAGE_ID BODY, "fail",
-	  "one more space is not simple" },
-	{ SIGNED_6376 FROM TO SUBJECT DATE BODY, "fail", "a field taken away" },
-	{ SIGNATURE_6376("") RECEIVED HEADER BODY, "fail", "without v=" },
-	{ SIGNATURE_6376("v=2; ") RECEIVED HEADER BODY, "fail", "of another version" },
-	{ SIGNATURES_8463 HEADER BODY_8463, "pass,pass", "RFC 8463 A.3, both signatures" },
+	  "one more space is not simple", NULL },
+	{ SIGNED_6376 FROM TO SUBJECT DATE BODY, "fail", "a field taken away", NULL },
+	{ SIGNATURE_6376("") RECEIVED HEADER BODY, "fail", "without v=", "neutral" },
+	{ SIGNATURE_6376("v=2; ") RECEIVED HEADER BODY, "fail", "of another version", "neutral" },
+	{ SIGNATURES_8463 HEADER BODY_8463, "pass,pass", "RFC 8463 A.3, both signatures", NULL },
 	{ SIGNATURES_8463 "from:Joe SixPack   <joe@football.example.com>\r\n" TO SUBJECT DATE MESSAGE_ID BODY, "pass,pass",
-	  "relaxed: white space and case" },
-	{ SIGNATURES_8463 HEADER "Subject: another\r\n" BODY_8463, "fail,fail", "relaxed: an oversigned field added" },
-	{ SIGNATURES_8463 HEADER "\r\nHi.\r\n", "fail,fail", "relaxed: the body cut" },
-	{ RSA_8463 ED25519_WITHOUT_B "AAAA\r\n" HEADER BODY_8463, "pass,fail", "one of two" },
-	{ HEADER BODY, "none", "not signed" },
+	  "relaxed: white space and case", NULL },
+	{ SIGNATURES_8463 HEADER "Subject: another\r\n" BODY_8463, "fail,fail", "relaxed: an oversigned field added", NULL },
+	{ SIGNATURES_8463 HEADER "\r\nHi.\r\n", "fail,fail", "relaxed: the body cut", NULL },
+	{ RSA_8463 ED25519_WITHOUT_B "AAAA\r\n" HEADER BODY_8463, "pass,fail", "one of two", NULL },
+	{ HEADER BODY, "none", "not signed", NULL },
 };
 
 static void examples(void)
@@ -104,7 +104,8 @@ static void examples(void)
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct span message = span_of(rows[i].message);
 		is_text(mail_results(message, 0, &zone, 1600000000, true), rows[i].want, "%s", rows[i].what);
-		is_text(mail_results(message, 0, &zone, 1600000000, false), rows[i].want, "%s, by today's rules", rows[i].what);
+		is_text(mail_results(message, 0, &zone, 1600000000, false), rows[i].today ? rows[i].today : rows[i].want,
+		        "%s, by today's rules", rows[i].what);
 	}
 }
 

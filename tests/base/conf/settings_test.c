@@ -263,6 +263,8 @@ static void local(void)
 	settings_defaults(&s);
 	setting_set(row("local_domains"), &s, SPAN("home.example"), NULL);
 	ok(settings_is_local(&s, SPAN("localhost")), "localhost is local");
+	ok(settings_is_local(&s, SPAN("[127.0.0.1]")) && settings_is_local(&s, SPAN("[ipv6:::1]")), "and its address");
+	ok(!settings_is_local(&s, SPAN("[192.0.2.1]")), "but not any address");
 	ok(settings_is_local(&s, SPAN("Home.Example.")), "so is one of local_domains");
 	ok(!settings_is_local(&s, SPAN("a.home.example")), "a name below it is not");
 	ok(!settings_is_local(&s, SPAN("")), "nor is nothing");
@@ -281,7 +283,7 @@ static void local(void)
 
 int main(void)
 {
-	tap_plan(149);
+	tap_plan(151);
 	defaults();
 	values();
 	rates();

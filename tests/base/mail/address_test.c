@@ -27,6 +27,8 @@ static const struct {
 	{ "Caf\xc3\xa9 <j@x>", "j@x" },
 	{ "j\xc3\xbcrgen@d\xc3\xbcren.example", "j\xc3\xbcrgen@d\xc3\xbcren.example" },
 	{ "=?utf-8?Q?a=2C_b?= <j@x>", "j@x" },
+	{ "=?utf-8?Q?a,_b?= <j@x>, =?utf-8?q?c@d_(e;_f:_<g?= <k@x>", "j@x|k@x" },
+	{ "=?utf-8?q?a,b? <j@x>, =?q?a,b?=", "=?utf-8?q?a|j@x|=?q?a|b?=" },
 	{ "a . b @ c . d", "a.b@c.d" },
 	{ "a(x).(y)b(z)@(k)c(m).d(n)", "a.b@c.d" },
 	{ "\"john doe\"@x", "\"john doe\"@x" },
@@ -57,6 +59,7 @@ static const struct {
 	{ "<>", "!<>" },
 	{ "John Smith", "!John Smith" },
 	{ "a b@c", "!a b@c" },
+	{ "a@[b@c], a@[\"b\"], a@[b[c]", "!a@[b@c]|!a@[\"b\"]|!a@[b[c]" },
 	{ "a@b c@d", "!a@b c@d" },
 	{ "a@b; c@d", "!a@b; c@d" },
 	{ "a@", "!a@" },
@@ -348,7 +351,7 @@ static void test_domains(void)
 
 int main(void)
 {
-	tap_plan(252);
+	tap_plan(255);
 	test_lists();
 	test_places();
 	test_fault();

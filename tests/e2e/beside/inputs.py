@@ -114,10 +114,12 @@ for address in ('"a b"+N@D', '"a+N"@D', "a+N@D (comment)", "A <a+N@D>", "<a+N@D>
                 "grün+N@D", "@D+N", "a+N@", '"a+N@D', "a+N@D>", "a/b=c+N@D", "'a+N@D'", "-a+N@D",
                 "a b+N@D", "friends: a+N@D;", "|cat+N", "/dev/null+N", ":include:/dev/null+N"):
     row("argument " + address, ["-i", "--", address], PLAIN)
+row("argument with blanks around", ["-i", "--", "\ta+N@D "], PLAIN)
 to("-t: To, Cc, Bcc", "To: a+N@D, b+N@D\nCc: c+N@D\nBcc: d+N@D, e+N@D")
 to("-t: Bcc alone", "Bcc: a+N@D")
 to("-t: an empty Bcc", "To: a+N@D\nBcc:")
 to("-t: an empty To", "To:\nBcc: a+N@D")
+to("-t: empty brackets", "To: <>\nCc: C <>\nBcc: a+N@D")
 to("-t: an empty Cc", "To: a+N@D\nCc: ")
 to("-t: To twice", "To: a+N@D\nTo: b+N@D")
 to("-t: Cc twice", "To: a+N@D\nCc: b+N@D\nCc: c+N@D")
@@ -161,6 +163,9 @@ for name, value in {"bare": "me", "with a comment": "me@sender.example (Me)", "t
                     "encoded": "=?utf-8?q?Gr=C3=BCn?= <me@sender.example>", "UTF-8": "Grün <me@sender.example>", "empty": "",
                     "of this host": "root@mail.sender.example", "a route": "<@other.world.example:me@sender.example>",
                     "no brackets": "Me me@sender.example", "unquoted comma": "Doe, J <me@sender.example>",
+                    "brackets in a name": "[Jira] Me <me@sender.example>", "an @ in a name": "Me @ Work <me@sender.example>",
+                    "a colon in a name": "Web: Me <me@sender.example>", "a dot behind": "me@sender.example.",
+                    "a comma in an encoded word": "=?utf-8?q?Doe,_J?= <me@sender.example>",
                     "angle brackets twice": "<<me@sender.example>>"}.items():
     author("From: " + name, "From: " + value)
 author("From twice", "From: me@sender.example\nFrom: me@sender.example")
@@ -176,6 +181,7 @@ field("Full-Name", "Full-Name: Me Myself")
 field("Received", "Received: from a by b; Mon, 23 Nov 2026 12:00:00 +0000")
 field("Message-ID without brackets", "Message-ID: +N@sender.example")
 field("an empty Message-ID", "Message-ID:")
+field("a Message-ID of nothing", "Message-ID: <>")
 field("a bad Date", "Date: yesterday")
 field("an empty Date", "Date:")
 field("a Date of old", "Date: Mon, 23 Nov 26 12:00 EST")
@@ -205,6 +211,7 @@ field("Delivered-To", "Delivered-To: me@sender.example\nX-Original-To: me@sender
 field("a field of 20 kB in lines", "X-Note: " + "\n ".join("x" * 70 for _ in range(280)))
 row("From line of a mailbox", ["-i", "a+N@D"], "From me Mon Nov 23 12:00:00 2026\n" + PLAIN)
 row("From line of a mailbox, quoted", ["-i", "a+N@D"], ">From me Mon Nov 23 12:00:00 2026\n" + PLAIN)
+row("a byte order mark", ["-i", "a+N@D"], "\ufeff" + PLAIN)
 row("a blank line first", ["-i", "a+N@D"], "\n" + PLAIN)
 row("no header", ["-i", "a+N@D"], TEXT)
 row("a header alone", ["-i", "a+N@D"], HEAD)

@@ -79,12 +79,15 @@ static const struct row rows[] = {
 	  SPAN("X-b: 1\r\nDKIM-Signature: v=1;\r\n b=x\r\nX-a:2\r\n" ALL "\r\n")),
 
 	ROW("VT, FF and NUL are blanks in the header alone", SPAN("Subject:\va\fb\0c\n \v\nX-a: \x1b\n\na\v\f\0\n"),
-	  SPAN("Subject: a b c\r\n  \r\nX-a: \x1b\r\n" ALL "\r\na\v\f\0\r\n")),
+	  SPAN("Subject: a b c\r\nX-a: \x1b\r\n" ALL "\r\na\v\f\0\r\n")),
+	ROW("folds of blanks alone go", SPAN("Subject:\n \n\t\r\n  a\n \nX-a: b\n \v\t\n\n \nx\n"),
+	  SPAN("Subject:\r\n  a\r\nX-a: b\r\n" ALL "\r\n \r\nx\r\n")),
 
 	/* bodies of white space */
 	ROW("a body of blanks loses them", SPAN(GIVEN "\n  \t\n"), SPAN(GIVEN "\r\n\r\n")),
 	ROW("also without a line end", SPAN(GIVEN "\n \t"), SPAN(GIVEN "\r\n\r\n")),
 	ROW("and in several lines", SPAN(GIVEN "\n \n\n\t\r\n"), SPAN(GIVEN "\r\n\r\n\r\n\r\n")),
+	ROW("a CR that ends no line is one of them", SPAN(GIVEN "\n \r\t\r\r\n\r \n"), SPAN(GIVEN "\r\n\r\n\r\n")),
 	ROW("not before text", SPAN(GIVEN "\n \n\n\t\r\n  x \n \n"), SPAN(GIVEN "\r\n \r\n\r\n\t\r\n  x \r\n \r\n")),
 	ROW("VT is text there", SPAN(GIVEN "\n \n\v\n"), SPAN(GIVEN "\r\n \r\n\v\r\n")),
 
@@ -97,6 +100,8 @@ static const struct row rows[] = {
 	ROW("those that cannot be read are set aside", SPAN("To: a b <\nTo: c\nTo: d\nCc: e\nCc: f g <\nReply-To: h i <\nReply-To: j k <\n\n"),
 	  SPAN("X-Original-To: a b <\r\nTo: c@example.org,\r\n\td@example.org\r\nCc: e@example.org\r\nX-Original-Cc: f g <\r\n"
 	       "Reply-To: h i <\r\nX-Original-Reply-To: j k <\r\n" F D M "\r\n")),
+	ROW("a group that does not end", SPAN("To: a: b\nTo: c: d;\nTo: e: <f>\n\n"),
+	  SPAN("To: a: b@example.org;,\r\n\tc: d@example.org;,\r\n\t\"e:\" <f@example.org>\r\n" F D M "\r\n")),
 	ROW("a group joins too, unless it is empty", SPAN("To: undisclosed-recipients:;\nTo: all: a, b;\nTo: c\n\n"),
 	  SPAN("To: all: a@example.org, b@example.org;,\r\n\tc@example.org\r\n" F D M "\r\n")),
 	ROW("a second Subject, Sender, Date and more is set aside",
@@ -113,6 +118,10 @@ static const struct row rows[] = {
 	       "MIME-Version: 1.0 (x)\nContent-Type: text/(x)html\nContent-Transfer-Encoding: base64\nContent-Type:\n\nx\n"),
 	  SPAN("X-Original-MIME-Version: one\r\nX-Original-Content-Type: html\r\nX-Original-Content-Transfer-Encoding: utf-8\r\n"
 	       "MIME-Version: 1.0 (x)\r\nContent-Type: text/(x)html\r\nContent-Transfer-Encoding: base64\r\n" ALL "\r\nx\r\n")),
+	ROW("empty brackets name nobody", SPAN("To: <>\nCc: A <>, < (c) >\nReply-To: <>\nSender: \"A\" <>\nErrors-To: <>\nResent-Cc: <>\nX-a: <>\n\n"),
+	  SPAN("X-a: <>\r\n" ALL "\r\n")),
+	ROW("an id that names nothing", SPAN("Message-ID: <>\nIn-Reply-To: < >\nReferences: <1@x>\nReferences: <>\n\n"),
+	  SPAN("References: <1@x>\r\n" ALL "\r\n")),
 	ROW("an empty To beside a group", SPAN("To: \nSubject: s\nTo: undisclosed-recipients:;\n\n"),
 	  SPAN("Subject: s\r\nTo: undisclosed-recipients:;\r\n" F D M "\r\n")),
 	ROW("two empty groups", SPAN("Cc: a:;\nCc: b:;\n\n"), SPAN("Cc: a:;\r\n" F D M "\r\n")),
@@ -177,6 +186,13 @@ static const struct row rows[] = {
 	ROW("no rule for mail that stays", SPAN("From: root\n\n"), SPAN("From: root@example.org\r\n" T D M "\r\n"),
 	  .rewritten = "root@", .rewriting = "x@y.example", .staying = true),
 
+	ROW("the host in a name with half a quote", SPAN("From: [a\"b] c <root>\n\n"), SPAN("From: [a\"b] c on host <root@example.org>\r\n" T D M "\r\n"),
+	  .host = true),
+	ROW("the host in a name that needs quotes", SPAN("From: [a] b <root>\n\n"), SPAN("From: \"[a] b on host\" <root@example.org>\r\n" T D M "\r\n"),
+	  .host = true),
+	ROW("the host behind a colon", SPAN("From: a: root\n\n"), SPAN("From: \"a: root on host\" <root@example.org>\r\n" T D M "\r\n"), .host = true),
+	ROW("the host in a group", SPAN("From: a: root, [b] <root>;\n\n"),
+	  SPAN("From: a: root on host <root@example.org>, \"[b] on host\" <root@example.org>;\r\nSender: user@example.org\r\n" T D M "\r\n"), .host = true),
 	ROW("the host in the name of a bare one", SPAN("From: root\n\n"), SPAN("From: root on host <root@example.org>\r\n" T D M "\r\n"), .host = true),
 	ROW("of cron's", SPAN("From: root (Cron Daemon)\n\n"), SPAN("From: root on host <root@example.org> (Cron Daemon)\r\n" T D M "\r\n"),
 	  .host = true),
@@ -223,6 +239,20 @@ static const struct row rows[] = {
 	  SPAN("To: A <a@b.example>, \"B\" <b@d.example>,\r\n <c@d.example>, e@example.org\r\n" F D M "\r\n")),
 	ROW("not those of authors", SPAN("From: John Smith\nTo: a\n\n"),
 	  SPAN("X-Original-From: John Smith\r\nTo: a@example.org\r\n" F D M "\r\n")),
+	ROW("names that belong in quotes", SPAN("From: [a] b <c@d.example>\nTo: e @ f <g@h.example>, \"i\" [j] <k@l.example>, [m] (n) <o@p.example>,\n"
+	       " u@v.example <u@v.example>, w. x <y@z.example>\nReply-To: =?utf-8?q?a?= [b] <c@d.example>\n\n"),
+	  SPAN("From: \"[a] b\" <c@d.example>\r\nTo: \"e @ f\" <g@h.example>, \"i\" [j] <k@l.example>, [m] (n) <o@p.example>,\r\n"
+	       " \"u@v.example\" <u@v.example>, w. x <y@z.example>\r\nReply-To: =?utf-8?q?a?= [b] <c@d.example>\r\n" D M "\r\n")),
+	ROW("names with a colon, and groups", SPAN("From: a: b <c@d.example>\nTo: e:<f@g.example>\nCc: h: i@j.example, [k] <l@m.example>;\n\n"),
+	  SPAN("From: \"a: b\" <c@d.example>\r\nTo: \"e:\"<f@g.example>\r\nCc: h: i@j.example, \"[k]\" <l@m.example>;\r\n" D M "\r\n")),
+	ROW("encoded words with what no phrase may have", SPAN("From: =?utf-8?Q?Doe,=20J=C3=B6rg?= <a@b.example>\n"
+	       "To: =?utf-8?q?a@b.example?= =?utf-8?q?(c;_d.)?= <e@f.example>, \"=?utf-8?q?g,h?=\" (=?utf-8?q?i@j?=) <k@l.example>\n"
+	       "Cc: (=?utf-8?q?a:b?=) m@n.example, =?utf-8?b?YSxi?= <o@p.example>\n\n"),
+	  SPAN("From: =?utf-8?Q?Doe=2C=20J=C3=B6rg?= <a@b.example>\r\n"
+	       "To: =?utf-8?q?a=40b.example?= =?utf-8?q?=28c=3B_d.=29?= <e@f.example>, \"=?utf-8?q?g,h?=\" (=?utf-8?q?i@j?=) <k@l.example>\r\n"
+	       "Cc: (=?utf-8?q?a:b?=) m@n.example, =?utf-8?b?YSxi?= <o@p.example>\r\n" D M "\r\n")),
+	ROW("a dot behind a domain", SPAN("From: a@b.example.\nTo: <c@d.example.>, e.@f.example\n\n"),
+	  SPAN("From: a@b.example\r\nTo: <c@d.example>, e.@f.example\r\n" D M "\r\n")),
 	ROW("quoted-pairs", SPAN("From: tj\\+mail@b.example\nTo: j\\ d\n\n"),
 	  SPAN("From: tj+mail@b.example\r\nTo: \"j d\"@example.org\r\n" D M "\r\n")),
 	ROW("routes", SPAN("From: Me <@x.example,@y.example:me@b.example>\nTo: <@x.example:a@b.example>, <@x.example:c>\n\n"),
@@ -615,7 +645,7 @@ static void long_names(void)
 
 int main(void)
 {
-	tap_plan(359);
+	tap_plan(385);
 	setenv("TZ", "UTC", 1);
 	tzset();
 	settings_defaults(&settings);

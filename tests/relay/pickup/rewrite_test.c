@@ -14,6 +14,7 @@ static const struct row {
 	{ "its first label", "web1.example.org", "example.org", "", "root@web1", "root@example.org" },
 	{ "localhost", "web1.example.org", "example.org", "", "root@localhost", "root@example.org" },
 	{ "localhost.localdomain", "web1.example.org", "example.org", "", "root@localhost.localdomain", "root@example.org" },
+	{ "an address of this host", "web1.example.org", "example.org", "", "root@[127.0.0.1]", "root@example.org" },
 	{ "hostname with a key of its own", "web1.example.org", "example.org", "web1.example.org", "root@web1.example.org",
 	  "root@web1.example.org" },
 	{ "a key for domain is none", "web1.example.org", "example.org", "example.org", "root@web1.example.org", "root@example.org" },
@@ -47,7 +48,7 @@ static void check_row(const struct row *row)
 
 int main(void)
 {
-	tap_plan(22);
+	tap_plan(24);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		check_row(&rows[i]);
 	return tap_done();
