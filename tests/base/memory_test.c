@@ -53,6 +53,7 @@ static void *leave_a_hole(void)
 	return pieces[PIECES - 1];
 }
 
+#ifndef SANITIZE
 enum { GROWN_KIB = 512 };
 
 __attribute__((noinline))
@@ -63,6 +64,7 @@ static void grow_stack(void)
 	for (size_t i = 0; i < sizeof deep; i += 512)
 		deep[i] = 1;
 }
+#endif
 
 /* In a child, with a limit and without the right to go beyond it: 0; 1: it was refused, and again when it was asked again. */
 static int lock_within(rlim_t limit)
