@@ -14,11 +14,6 @@ void memory_fill_holes(void)
 {
 }
 
-void memory_leave_out(const char *const *libraries)
-{
-	(void)libraries;
-}
-
 void memory_find_heap(void)
 {
 }
@@ -47,25 +42,19 @@ int memory_lock_heap(struct fault *f)
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Says of a loaded object's mappings, those that lack a flag (PF_W) or all of them (0), what is to become of them. */
-static void advise_object(const struct dl_phdr_info *object, unsigned lacking, int advice)
+/* Of a loaded object, what is as it stands in its file: code and constants. */
+static int unmap_object(struct dl_phdr_info *object, size_t size, void *context)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 
+	(void)size, (void)context;
 	for (size_t i = 0; i < object->dlpi_phnum; i++) {
 		const ElfW(Phdr) *part = &object->dlpi_phdr[i];
 		uintptr_t begin = (object->dlpi_addr + part->p_vaddr) & ~(page - 1);
 		uintptr_t end = (object->dlpi_addr + part->p_vaddr + part->p_memsz + page - 1) & ~(page - 1);
-		if (part->p_type == PT_LOAD && !(part->p_flags & lacking))
-			madvise((void *)begin, end - begin, advice);
+		if (part->p_type == PT_LOAD && !(part->p_flags & PF_W))
+			madvise((void *)begin, end - begin, MADV_DONTNEED);
 	}
-}
-
-/* What is as it stands in its file: code and constants. */
-static int unmap_object(struct dl_phdr_info *object, size_t size, void *context)
-{
-	(void)size, (void)context;
-	advise_object(object, PF_W, MADV_DONTNEED);
 	return 0;
 }
 
@@ -104,25 +93,6 @@ void memory_fill_holes(void)
 		free(piece);
 	}
 #endif
-}
-
-static int leave_out_object(struct dl_phdr_info *object, size_t size, void *context)
-{
-	const char *const *names = context, *slash = strrchr(object->dlpi_name, '/');
-	const char *name = slash ? slash + 1 : object->dlpi_name;
-
-	(void)size;
-	while (*names && strncmp(name, *names, strlen(*names)) != 0)
-		names++;
-	if (*names)
-		advise_object(object, 0, MADV_DONTFORK);
-	return 0;
-}
-
-void memory_leave_out(const char *const *libraries)
-{
-	if (getenv("LD_BIND_NOW"))
-		dl_iterate_phdr(leave_out_object, (void *)(uintptr_t)libraries);
 }
 
 enum {

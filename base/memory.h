@@ -25,13 +25,6 @@ void memory_give_back(void);
  */
 void memory_fill_holes(void);
 
-/*
- * These loaded libraries, by what the names of their files begin with, up to NULL, will not be in copies: one that calls them
- * all the same ends by SIGSEGV. No effect unless all symbols were bound when this process began (LD_BIND_NOW of ld.so(8)):
- * whoever binds one later looks for it in every library.
- */
-void memory_leave_out(const char *const *libraries);
-
 /* To be called before the first secret is read: from then on malloc(3) allocates from the heap alone, which does not shrink. */
 void memory_expect_secrets(void);
 

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 enum { START_DEADLINE_MS = 30 * 1000 };
 
@@ -20,11 +19,10 @@ bool role_is_disposable(enum role role)
 	       role == ROLE_LOCAL;
 }
 
-/* At once: in a copy some libraries are missing that would want to end, too (relay/template.h). */
 static void end(const char *why)
 {
 	log_line(LOG_LEVEL_ERROR, "%s; roles are started by signetd, not by hand", why);
-	_exit(EX_PROTOCOL);
+	exit(EX_PROTOCOL);
 }
 
 void role_hear_start(struct role_start *out, role_frame *on_frame, void *context)

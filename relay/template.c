@@ -111,9 +111,6 @@ static void show_number(char name[static sizeof TEMPLATE_NAME], uint64_t number)
 		name[i] = (char)('0' + number % 10);
 }
 
-/* What confines a process has done its work when the template is confined. */
-static const char *const of_confinement[] = { "libseccomp.so", NULL };
-
 /* A copy leaves it as it is: to free what the template allocated would take pages of the copy's own. */
 static struct channel *of_template;
 
@@ -126,8 +123,6 @@ void template_serve(char **argv, enum template_copies how, bool lacks, role_fram
 	struct frame frame;
 
 	of_template = out->parent;
-	if (how == TEMPLATE_CONFINES)
-		memory_leave_out(of_confinement);
 	memory_give_back();
 	memory_fill_holes();
 	while (channel_receive(of_template, &frame, until) == 1) {

@@ -37,10 +37,9 @@ enum { TEMPLATE_LACKING_MS = 60 * 1000 };
 void template_serve(char **argv, enum template_copies how, bool lacks, role_frame *on_frame, void *context, struct role_start *out);
 
 /*
- * How a copy ends, and not by exit(3) nor by main's return: its memory goes as
- * it is. What it shares with the template would be copied first only to be
- * given back, and libraries that it lacks cannot end. With sanitizers it is
- * exit(3), which looks for leaks.
+ * How a copy ends: its memory goes as it is. What it shares with the template
+ * would be copied first only to be given back. With sanitizers it is exit(3),
+ * which looks for leaks.
  */
 __attribute__((noreturn))
 void template_copy_end(int code);

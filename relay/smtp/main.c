@@ -79,8 +79,6 @@ static bool prepare_means(const struct settings *s, struct means *m)
 		logs_in |= s->smarthosts[i].user[0] != '\0';
 	if (logs_in)
 		m->sasl = sasl_new(&m->fault);
-	else
-		memory_leave_out(sasl_libraries);
 	memory_find_heap();
 	if (confine(ROLE_SMTP, CONFINE_NETWORK | CONFINE_BIND | CONFINE_COPIES | (late.count > 0 ? CONFINE_FILES : 0),
 	            late.paths, late.count, &f) < 0) {

@@ -8,8 +8,6 @@
 
 enum { STEPS_MAX = 8, AUTH_WAIT_MS = 60 * 1000, ERROR_SHOWN_MAX = 200 };
 
-const char *const sasl_libraries[] = { "libgsasl.so", "libidn.so", "libntlm.so", "libgssglue.so", "libgss.so", NULL };
-
 struct sasl {
 	Gsasl *library;
 };

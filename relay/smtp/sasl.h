@@ -21,9 +21,6 @@ struct sasl;
 /* Before confinement. NULL with a fault 4.3.0. */
 struct sasl *sasl_new(struct fault *f);
 
-/* libgsasl and what only it needs, by the beginnings of the files' names, up to NULL. */
-extern const char *const sasl_libraries[];
-
 enum sasl_result {
 	SASL_DONE,
 	SASL_REFUSED,     /* the server does not take this user and secret */
