@@ -4,8 +4,8 @@
  *
  * A process that waits for days keeps the heap that its beginning freed, the
  * stack that it grew, and every page of programs and libraries that it ran
- * through once. memory_give_back frees those and unmaps these: what is used
- * again comes back from the file. Call it once, when all is ready.
+ * through once. memory_give_back gives all of that back; code that is used
+ * again comes from the file. Call it once, when all is ready.
  *
  * A process that is copied for each piece of work (fork(2)) is made cheap to
  * copy: what that costs are its mappings, and the pages that a copy writes to.

@@ -6,8 +6,11 @@
 enum {
 	EVERY_MS = 60 * 1000, EVERY_LEAST_MS = 1000,    /* each wakes two processes of a host that may be asleep */
 	STANDSTILL_MS = 120 * 1000, STANDSTILL_LEAST_MS = 10 * 1000,
-	DOUBT_MS = 20 * 1000, DOUBT_LEAST_MS = 2 * 1000,
+	DOUBT_MS = 75 * 1000, DOUBT_LEAST_MS = 2 * 1000,
 };
+
+/* A process wakes from a suspended machine's sleep as late as it would have been without it: its next sign has to count. */
+_Static_assert(DOUBT_MS > EVERY_MS && DOUBT_LEAST_MS > EVERY_LEAST_MS, "a sign may be due once in a doubt");
 
 int64_t heartbeat_every_ms(double time_scale)
 {

@@ -86,8 +86,8 @@ static struct process *queue_of(const struct supervisor *s)
 }
 
 /*
- * The end of its channel asks a role to end; after ms it has no choice. Sessions that have no secret have no channel and are
- * ended here; of the others without one each ends with what it works for.
+ * The end of its channel asks a role to end; after ms it has no choice. A session without a secret has no channel and is
+ * ended here; esmtp, which has none either, ends with its smtp.
  */
 static void ask_to_end(struct supervisor *s, struct process *p, int64_t ms)
 {

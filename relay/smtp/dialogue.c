@@ -28,7 +28,7 @@ static const struct {
 	{ CAP_DSN,        "DSN" },
 };
 
-/* A session of its own begins, and all that it hears before it has something to say is known. */
+/* libesmtp begins a session: the greeting, the answer to its EHLO and, where that is ours to give, to its MAIL. */
 static enum heard on_connect(struct pump *p, struct span line)
 {
 	(void)line;

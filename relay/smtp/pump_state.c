@@ -176,7 +176,7 @@ void pump_promise_mail(struct pump *p)
 {
 	const struct job *next = p->job_count > 0 ? pump_job(p) : NULL;
 
-	if (next == NULL || !next->handed || !pump_answers_mail(p, next) || p->mails_said >= ESMTP_MESSAGES_MAX)
+	if (p->in_doubt || next == NULL || !next->handed || !pump_answers_mail(p, next) || p->mails_said >= ESMTP_MESSAGES_MAX)
 		return;
 	p->mail_promised = true;
 	pump_reply(p, 250);

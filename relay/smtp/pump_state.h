@@ -119,7 +119,7 @@ static inline bool pump_answers_mail(const struct pump *p, const struct job *j)
 
 /*
  * libesmtp says MAIL next, if it has a job: where that is answered from here, it has its answer now, and says RCPT and DATA
- * without a turn of its own for MAIL.
+ * without a turn of its own for MAIL. While the job before it is in doubt, nothing is said of the next.
  */
 void pump_promise_mail(struct pump *p);
 

@@ -3807,7 +3807,7 @@ static void nobody_answers(void)
 	fires(&r, TIMER_HEARTBEAT, 60 * 1000, "a heartbeat");
 	rig_pass(59 * 1000);
 	fires(&r, TIMER_PICKUP, 1000, "the pickup's next one");
-	fires(&r, TIMER_PICKUP, 20 * 1000, "which is doubted for a while");
+	fires(&r, TIMER_PICKUP, 75 * 1000, "which is doubted for a while");
 	is_killed(&r, ROLE_PICKUP, "the pickup");
 	channel_free(r.pickup);
 	r.pickup = rig_give_peer(&r, ROLE_PICKUP, 2);

@@ -26,11 +26,12 @@ static void looks(void)
 		{ "two minutes but a moment", 3720 * 1000, LOOK, false },
 		{ "a slow sync is over", 3720 * 1000 + 1, SIGN, false },
 		{ "two minutes, the first look: perhaps the machine slept", 3900 * 1000, LOOK, false },
-		{ "it did", 3901 * 1000, SIGN, false },
+		{ "it did, and the queue's next sign is due a minute later", 3961 * 1000, LOOK, false },
+		{ "there it is", 3961 * 1000, SIGN, false },
 		{ "two minutes again", 4100 * 1000, LOOK, false },
-		{ "not quite twenty seconds later", 4119 * 1000, LOOK, false },
-		{ "twenty seconds later", 4120 * 1000, LOOK, true },
-		{ "the next one", 4121 * 1000, BEGINS, false },
+		{ "not quite 75 seconds later", 4174 * 1000, LOOK, false },
+		{ "75 seconds later", 4175 * 1000, LOOK, true },
+		{ "the next one", 4176 * 1000, BEGINS, false },
 		{ "is not judged by the signs of the one before", 9000 * 1000, LOOK, false },
 	};
 
@@ -106,7 +107,7 @@ static void tells_systemd(const char *path)
 
 int main(void)
 {
-	tap_plan(24);
+	tap_plan(25);
 	char path[40];
 
 	snprintf(path, sizeof path, "/tmp/watchdog-test-%ld", (long)getpid());

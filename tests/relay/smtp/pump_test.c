@@ -256,6 +256,31 @@ static void promises(void)
 	is_int(end(&w), 3, "three outcomes");
 }
 
+/* The refused job stays the first until RSET is answered; libesmtp's next session is for the one behind it. */
+static void promises_nothing_in_doubt(void)
+{
+	struct world w;
+
+	begin(&w);
+	deliver(&w, 1);
+	deliver(&w, 2);
+	say(w.dialogue[1], MAIL RCPT_AND_DATA);
+	hears(w.dialogue[1], "250 reply\r\n", "MAIL is answered");
+	hears(w.wire[1], MAIL RCPT_AND_DATA, "the server gets all together");
+	say(w.wire[1], "250 a\r\n550 5.1.1 b\r\n554 c\r\n");
+	hears(w.dialogue[1], "550 reply\r\n554 reply\r\n", "it refuses the recipient");
+	hears(w.wire[1], "RSET\r\n", "and is reset");
+	say(w.dialogue[1], "QUIT\r\n" ESMTP_CONNECT "\r\nEHLO smtp\r\n");
+	hears(w.dialogue[1], "221 reply\r\n220 smtp\r\n250-smtp\r\n250-PIPELINING\r\n250 HELP\r\n", "another session of libesmtp's");
+	is_silent(w.dialogue[1], "nothing is promised before RSET is answered");
+	say(w.wire[1], "250 r\r\n");
+	speak_to_the_dot(&w, false);
+	say(w.wire[1], "250 d\r\n");
+	hears(w.dialogue[1], "250 reply\r\n", "the dot");
+	shutdown(w.wire[1], SHUT_WR);
+	is_int(end(&w), 2, "two outcomes");
+}
+
 /* Where libesmtp has had as many messages as it gets in one session, it says QUIT next. */
 static void promises_no_more_than_a_session_has(void)
 {
@@ -285,12 +310,13 @@ static void promises_no_more_than_a_session_has(void)
 
 int main(void)
 {
-	tap_plan(1997);
+	tap_plan(2021);
 	for (size_t i = 0; i < sizeof meanwhiles / sizeof meanwhiles[0]; i++)
 		no_word_was_said(&meanwhiles[i]);
 	for (size_t i = 0; i < sizeof strangers / sizeof strangers[0]; i++)
 		says_what_it_was_not_given(i);
 	promises();
+	promises_nothing_in_doubt();
 	promises_no_more_than_a_session_has();
 	return tap_done();
 }
