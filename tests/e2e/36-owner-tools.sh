@@ -4,7 +4,7 @@
 # state, the service.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 86
+tap_plan 88
 world_names
 lab_zone sender.example <<'END2'
 else MX 10 mx.world.example.
@@ -125,7 +125,8 @@ word_holds bob@picky.world.example sent
 word_holds bob@other.world.example waits
 word_holds bob@null.world.example returned
 word_holds bob@nothing.world.example returned-later
-word_holds 'bob@[127.0.0.1]' returned
+word_holds 'bob@[127.0.0.1]' sent
+word_holds 'bob@[127.0.0.2]' returned
 lab_until 60 queue_holds 2
 listed=$($SIGNET queue list)
 like "queue list says when it is tried next" "$listed" '^    next try 20[0-9-]+ [0-9:]+ UTC$'
