@@ -4,7 +4,6 @@
 #include "base/io.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,7 +11,7 @@ enum { FILE_MAX = 1024 * 1024 };
 
 int dns_file_read(const char *path, struct buf *out, struct stat *st, struct fault *f)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);    /* /dev/null is a file without anchors, a FIFO nothing to wait for */
+	int fd = io_open(path);    /* /dev/null is a file without anchors, so it need not be a regular one */
 
 	if (fd < 0 && errno == ENOENT)
 		return 0;

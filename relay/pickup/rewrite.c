@@ -105,6 +105,14 @@ static const char *name_start(const struct address *a, struct span before, bool 
 	return at;
 }
 
+/* Where what ends there has no blanks behind it. */
+static const char *before_blanks(const char *begin, const char *end)
+{
+	while (end > begin && byte_is_white(end[-1]))
+		end--;
+	return end;
+}
+
 /* What stands before the address, its display name with the host in it; then changed. before ends where the address begins. */
 static void add_named(const struct settings *s, const struct address *a, struct span before, bool has_group, struct span changed,
                       struct buf *out)
@@ -113,8 +121,8 @@ static void add_named(const struct settings *s, const struct address *a, struct 
 	bool has_name = bracket && a->display.len > 0 && a->display.at[0] != '(';     /* a comment is not a name */
 	const char *behind = bracket ? bracket : end;
 
-	while (has_name && behind > before.at && byte_is_white(behind[-1]))
-		behind--;
+	if (has_name)
+		behind = before_blanks(before.at, behind);
 	const char *start = has_group && !has_name ? behind : name_start(a, before, has_group, behind);
 	struct buf name = { 0 }, host = { 0 };
 	add_phrases(span_between(before.at, start), out);
@@ -143,10 +151,7 @@ static void add_named(const struct settings *s, const struct address *a, struct 
 /* What stands before an address in brackets, as others can read it. */
 static void add_named_before(const struct address *a, struct span before, bool has_group, struct buf *out)
 {
-	const char *behind = a->bracket_at;
-
-	while (behind > before.at && byte_is_white(behind[-1]))
-		behind--;
+	const char *behind = before_blanks(before.at, a->bracket_at);
 	const char *start = name_start(a, before, has_group, behind);
 	add_phrases(span_between(before.at, start), out);
 	add_name(span_between(start, behind), out);

@@ -147,7 +147,7 @@ static int plan_text(struct setup_plan *p, const char *name, bool there, const c
 	return 0;
 }
 
-/* "HOST", "HOST:PORT", "[HOST]:PORT" as members of a smarthost; the host. What is not a number is no port: it would not be quoted. */
+/* "HOST", "HOST:PORT", "[HOST]:PORT" as members of a smarthost; the host. A port is digits alone: nothing else would be quoted. */
 static struct span add_host(struct span text, struct buf *out)
 {
 	struct span host = text, port = { 0 };
