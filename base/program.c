@@ -319,6 +319,28 @@ static int converse(struct running *r, program_input *input, void *source, struc
 	}
 }
 
+/*
+ * True: there are hardly more processes for its user, so that what it failed at may be to begin one. The kernel counts them all and
+ * tells nobody, so it is asked for one more. A quarter is left out: what forks all the time never has all of them at once.
+ */
+static bool lacks_processes(const struct program *p)
+{
+	rlim_t enough = p->processes_max - p->processes_max / 4;
+	struct rlimit now;
+
+	if (p->processes_max == 0 || getrlimit(RLIMIT_NPROC, &now) < 0 || now.rlim_cur <= enough)
+		return false;
+	setrlimit(RLIMIT_NPROC, &(struct rlimit){ enough, now.rlim_max });
+	pid_t one_more = fork();
+	if (one_more == 0)
+		_exit(EXIT_SUCCESS);
+	bool lacks = one_more < 0 && errno == EAGAIN;
+	setrlimit(RLIMIT_NPROC, &now);
+	if (one_more > 0)
+		waitpid(one_more, NULL, 0);
+	return lacks;
+}
+
 /* ---- what its end means ---- */
 
 static const struct {
@@ -381,6 +403,13 @@ static int judge_status(const char *path, int status, const struct buf *said, st
 	return result;
 }
 
+static void call_temporary(const struct program *p, struct fault *f)
+{
+	struct fault failed = *f;
+
+	fault_set(f, FAULT_TEMPORARY, "4.3.0", "nearly all of the %u processes that its user may have were taken: %s", p->processes_max, failed.text);
+}
+
 int program_run(const struct program *p, program_input *input, void *source, struct fault *f)
 {
 	struct running r;
@@ -389,9 +418,12 @@ int program_run(const struct program *p, program_input *input, void *source, str
 	if (result == 0)
 		result = converse(&r, input, source, f);
 	if (r.pid > 0) {
+		bool lacked = result == 0 && lacks_processes(p);     /* while those of it that are left still count */
 		int status = end_all(&r);
 		if (result == 0)
 			result = judge_status(p->words->items[0], status, &r.said, f);
+		if (result < 0 && lacked)
+			call_temporary(p, f);
 	}
 	io_close(&r.in);
 	io_close(&r.out);

@@ -45,8 +45,8 @@ typedef int program_input(void *source, struct buf *out, struct fault *f);
 
 /*
  * -1: what its exit status means, as Postfix's pipe(8) reads it, but an
- * input/output error (74) is temporary. Temporary 4.3.0: a signal ended it, or
- * it was late; PROGRAM_CUT_OFF: until said so; 4.3.5: it cannot be run, as far as we or a shell can tell (126, 127).
+ * input/output error (74) is temporary, and so is all that it fails at while processes_max
+ * is nearly reached. Temporary 4.3.0: a signal ended it, or it was late; PROGRAM_CUT_OFF: until said so; 4.3.5: it cannot be run, as far as we or a shell can tell (126, 127).
  */
 int program_run(const struct program *p, program_input *input, void *source, struct fault *f);
 

@@ -307,6 +307,64 @@ static void run_as_user(void)
 	_exit(run("echo $$ > leader; ./stay & while ! [ -s stays ]; do sleep 0.01; done", "x", LONG_MS, &f) == 0 ? 0 : 1);
 }
 
+/* What a program's end is called while its user has that many processes beside it. */
+static const struct {
+	const char *what, *script;
+	int others;
+	enum fault_kind kind;
+} crowds[] = {
+	{ "one that fails while its user has few processes", "exit 2", 3, FAULT_PERMANENT },
+	{ "one that fails while its user has nearly all that it may", "exit 2", 35, FAULT_TEMPORARY },
+	{ "one that says why, likewise", "exit 67", 35, FAULT_TEMPORARY },
+	{ "one that cannot begin another", "true | true", 45, FAULT_TEMPORARY },
+	{ "one that needs no other", "exit 0", 45, FAULT_NONE },
+};
+
+enum { CROWD_USERS = 0x40000000, CROWD_MAX = 40 };     /* no other test's process is of the same one */
+
+/* A user's process; those beside it end with it, as their pipe does. */
+static void run_in_crowd(const char *script, int others)
+{
+	struct text_list words = { 0 };
+	struct letter l = { .sender = "s@x", .address = "al", .message = SPAN("x"), .fd = -1 };
+	struct fault f = { 0 };
+	uid_t user = CROWD_USERS + (uid_t)getpid();
+	int pipes[2];
+	char byte;
+
+	if (pipe2(pipes, O_CLOEXEC) < 0 || setresuid(user, user, user) < 0)
+		_exit(100);
+	for (int i = 0; i < others; i++)
+		if (fork() == 0) {
+			close(pipes[1]);
+			_exit(read(pipes[0], &byte, 1) < 0);
+		}
+	text_list_add(&words, SPAN("/bin/sh"));
+	text_list_add(&words, SPAN("-c"));
+	text_list_add(&words, span_of(script));
+	struct program p = { .words = &words, .environment = &environment, .folder = "/", .patience_ms = LONG_MS, .named_by = "x",
+	                     .processes_max = CROWD_MAX, .until = -1 };
+	letter_rewind(&l, LETTER_MAILDIR);
+	program_run(&p, letter_piece, &l, &f);
+	_exit((int)f.kind);
+}
+
+static void test_crowd(size_t i)
+{
+	int status = 0;
+
+	if (geteuid() != 0) {
+		tap_skip(crowds[i].what, "not root");
+		return;
+	}
+	fflush(stdout);
+	pid_t child = fork();
+	if (child == 0)
+		run_in_crowd(crowds[i].script, crowds[i].others);
+	waitpid(child, &status, 0);
+	is_int(WIFEXITED(status) ? WEXITSTATUS(status) : 101, crowds[i].kind, "%s", crowds[i].what);
+}
+
 /* The next process gets that number, in a namespace where nothing else begins. */
 static pid_t fork_as(int pid)
 {
@@ -442,7 +500,7 @@ int main(int argc, char **argv)
 		return wait_by_vfork();
 	char *large = mem_resize(NULL, MESSAGE_BYTES + 1, 1);
 
-	tap_plan(TAP_ROWS(meanings) + 4 + 7 + 20 + 6 + 3 * TAP_ROWS(tellings) + 3 + 1 + 2);
+	tap_plan(TAP_ROWS(meanings) + 4 + 7 + 20 + 6 + 3 * TAP_ROWS(tellings) + 3 + 1 + 2 + TAP_ROWS(crowds));
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	memset(large, 'x', MESSAGE_BYTES);
@@ -459,6 +517,8 @@ int main(int argc, char **argv)
 	test_damage();
 	test_vfork();
 	test_number();
+	for (size_t i = 0; i < TAP_ROWS(crowds); i++)
+		test_crowd(i);
 	text_list_free(&environment);
 	free(large);
 	return tap_done();
