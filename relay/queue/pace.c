@@ -75,11 +75,12 @@ static unsigned sessions_learnt(const struct pace *p)
 	return p->sessions ? p->sessions : PACE_FIRST_SESSIONS;
 }
 
+/* Until a limit shows, one more for each message taken, which doubles them in a round; then one for each round. */
 static void grow(struct pace *p, const struct pace_rules *r, int64_t now_ms)
 {
 	unsigned sessions = sessions_learnt(p);
 
-	if (++p->round < sessions || sessions >= r->sessions)
+	if ((p->ceiling && ++p->round < sessions) || sessions >= r->sessions)
 		return;
 	if (p->ceiling && sessions >= p->ceiling) {
 		if (now_ms < p->ceiling_until_ms)

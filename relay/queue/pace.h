@@ -5,9 +5,9 @@
  * for a while. Pure functions of what is known, what was heard, and the time;
  * randomness is a parameter. Nothing here can fail.
  *
- *   sessions   begin with few, one more for each round of messages taken, up
- *              to what is set. A refused connection while others stand shows
- *              the site's limit; it is kept to, and tried again after a wait
+ *   sessions   begin with few, twice as many after each round of messages taken,
+ *              up to what is set. A refused connection while others stand shows
+ *              the site's limit; it is kept to, and one more is tried after a wait
  *              that doubles, so that it is exceeded rarely.
  *   pauses     a site that takes no connection, or says of messages that they
  *              are too many, is left alone for seconds, doubling to minutes;
@@ -51,7 +51,7 @@ struct pace_rules {
 
 struct pace {                       /* zeroed: nothing is known */
 	unsigned sessions;              /* learnt: so many may be open; 0 not yet */
-	unsigned round;                 /* messages taken since that changed */
+	unsigned round;                 /* messages taken since that changed, once there is a ceiling */
 	unsigned ceiling;               /* so many were open when one more was refused; 0 never */
 	int64_t ceiling_wait_ms, ceiling_until_ms;
 

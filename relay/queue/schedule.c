@@ -208,7 +208,9 @@ bool schedule_clock_is_trusted(const struct clock_watch *w, int64_t begun_boot_m
 
 bool schedule_wants_session(const struct session_need *n)
 {
-	if (n->work == 0 || n->dialling > 0 || n->open >= n->limit || n->total >= n->total_limit)
+	bool may_dial = n->dialling == 0 || n->dialling < n->open - n->dialling;
+
+	if (n->work == 0 || !may_dial || n->open >= n->limit || n->total >= n->total_limit)
 		return false;
 	return n->usable == 0 || n->more_work || n->work >= WORK_PER_SESSION * (size_t)n->usable;
 }

@@ -175,7 +175,10 @@ struct session_need {
 	bool more_work;             /* and others beyond them */
 };
 
-/* Another session is wanted now. Only one dials at a time, and a second one must have something to do. */
+/*
+ * Another session is wanted now. Only as many dial at a time as stand already, or one, so that who takes few is not met
+ * by many; and one beside others must have something to do.
+ */
 bool schedule_wants_session(const struct session_need *n);
 
 #endif

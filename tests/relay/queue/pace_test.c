@@ -60,7 +60,7 @@ static void sessions(void)
 
 	is_int(pace_sessions(&p, &ten, start), 2, "begins with two");
 	take(&p, 2, start);
-	is_int(pace_sessions(&p, &ten, start), 3, "one more when each has taken one");
+	is_int(pace_sessions(&p, &ten, start), 4, "twice as many when each has taken one");
 	take(&p, 100, start);
 	is_int(pace_sessions(&p, &ten, start), 10, "up to what is set");
 	is_int(pace_sessions(&p, &(struct pace_rules){ .sessions = 4 }, start), 4, "also when that is less now");
@@ -68,8 +68,10 @@ static void sessions(void)
 	is_int(pace_sessions(&p, &ten, start), 6, "six are kept to");
 	take(&p, 100, start + MINUTE - 1);
 	is_int(pace_sessions(&p, &ten, start + MINUTE - 1), 6, "for a minute");
+	take(&p, 5, start + MINUTE);
+	is_int(pace_sessions(&p, &ten, start + MINUTE), 7, "then one more is tried");
 	take(&p, 100, start + MINUTE);
-	is_int(pace_sessions(&p, &ten, start + MINUTE), 7, "then one more is tried, and no two");
+	is_int(pace_sessions(&p, &ten, start + MINUTE), 7, "and no two");
 	hear(&p, PACE_UNREACHABLE, 6, start + MINUTE);
 	take(&p, 100, start + 3 * MINUTE - 1);
 	is_int(pace_sessions(&p, &ten, start + 3 * MINUTE - 1), 6, "refused again, it takes twice as long");
@@ -300,7 +302,7 @@ static void dials(void)
 
 int main(void)
 {
-	tap_plan(196);
+	tap_plan(197);
 	replies();
 	sessions();
 	pauses();

@@ -311,6 +311,10 @@ static void sessions(void)
 		{ "no work", { 0, 0, 0, 5, 0, 20, 0, false }, false },
 		{ "first work", { 0, 0, 0, 5, 0, 20, 1, false }, true },
 		{ "one dials", { 1, 1, 1, 5, 1, 20, 9, true }, false },
+		{ "one dials beside one", { 2, 2, 1, 5, 2, 20, 9, true }, false },
+		{ "one dials beside two", { 3, 3, 1, 5, 3, 20, 9, true }, true },
+		{ "two dial beside two", { 4, 4, 2, 5, 4, 20, 99, true }, false },
+		{ "one dials beside two that are ending", { 3, 1, 1, 5, 3, 20, 9, true }, true },
 		{ "a little work for the one there", { 1, 1, 0, 5, 1, 20, 2, false }, false },
 		{ "a little work, and the one there is ending", { 1, 0, 0, 5, 1, 20, 1, false }, true },
 		{ "more than it can do soon", { 1, 1, 0, 5, 1, 20, 3, false }, true },
@@ -347,7 +351,7 @@ static void notices(void)
 
 int main(void)
 {
-	tap_plan(185 + 24 + 5);
+	tap_plan(185 + 24 + 9);
 	waits();
 	greylisted_waits();
 	hops();
