@@ -4,9 +4,9 @@
 #include "base/clock.h"
 
 enum {
-	EVERY_MS = 60 * 1000, EVERY_LEAST_MS = 1000,    /* each wakes two processes of a host that may be asleep */
-	STANDSTILL_MS = 120 * 1000, STANDSTILL_LEAST_MS = 10 * 1000,
-	DOUBT_MS = 75 * 1000, DOUBT_LEAST_MS = 2 * 1000,
+	EVERY_MS = 80 * 1000, EVERY_LEAST_MS = 1000,    /* each wakes two processes of a host that may be asleep */
+	STANDSTILL_MS = 160 * 1000, STANDSTILL_LEAST_MS = 10 * 1000,
+	DOUBT_MS = 100 * 1000, DOUBT_LEAST_MS = 2 * 1000,
 };
 
 /* A process wakes from a suspended machine's sleep as late as it would have been without it: its next sign has to count. */

@@ -3,8 +3,8 @@
  * watchdog - whether the queue goes on, and systemd's watchdog, which is told
  * so (sd_notify(3), WatchdogSec).
  *
- * The queue's loop sends a heartbeat every few seconds (relay/heartbeat.h). One that has
- * sent none for two minutes stands still: signetd ends it and starts another.
+ * The queue's loop sends a heartbeat now and then. One that has sent none for too long
+ * (relay/heartbeat.h) stands still: signetd ends it and starts another.
  * A sync of a slow disk takes seconds. Pure but for the datagram.
  */
 #ifndef RELAY_SIGNETD_WATCHDOG_H

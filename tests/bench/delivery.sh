@@ -24,6 +24,7 @@ LARGE=${BENCH_LARGE:-200}
 HUNDRED=${BENCH_HUNDRED:-2000}
 FAR=${BENCH_FAR:-10000}
 WAITING=${BENCH_WAITING:-100000}
+IDLE_S=${BENCH_IDLE_S:-160}
 SITES=1000
 REFUSED=2000
 PEERS=${BENCH_PEERS:-yes}
@@ -83,6 +84,11 @@ idle() {
 	signet_start "$route"
 	sleep 2
 	echo "Idle: $(pss_kib "$LAB_SIGNETD_PID") KiB of memory (PSS) over all roles; to reach: 6144"
+	local before
+	before=$(wakings "$LAB_SIGNETD_PID")
+	sleep "$IDLE_S"
+	awk -v n=$(($(wakings "$LAB_SIGNETD_PID") - before)) -v s="$IDLE_S" \
+		'BEGIN { printf "  woken %.1f times a minute, in %d s; to reach: 6\n", n * 60 / s, s }'
 	lab_signetd_stop
 }
 

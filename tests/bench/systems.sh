@@ -58,6 +58,13 @@ pss_kib() {
 	done | awk '{ n += $2 } END { print n + 0 }'
 }
 
+# How often a process and its descendants have waited for something: each time something has woken one.
+wakings() {
+	for pid in $(family "$1"); do
+		grep -h '^voluntary_ctxt_switches:' /proc/"$pid"/task/*/status 2>/dev/null
+	done | awk '{ n += $2 } END { print n + 0 }'
+}
+
 # What this script's own children cost until they were waited for: they submit and receive.
 others_ms() {
 	sed 's/.*) //' /proc/$$/stat | awk -v hz="$(getconf CLK_TCK)" '{ printf "%d", ($14 + $15) * 1000 / hz }'

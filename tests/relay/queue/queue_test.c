@@ -3804,10 +3804,10 @@ static void nobody_answers(void)
 	rig_make_real(&r);
 	rig_start(&r);
 	channel_send(r.pickup, FRAME_HEARTBEAT, buf_span(&none), -1);
-	fires(&r, TIMER_HEARTBEAT, 60 * 1000, "a heartbeat");
-	rig_pass(59 * 1000);
+	fires(&r, TIMER_HEARTBEAT, 80 * 1000, "a heartbeat");
+	rig_pass(79 * 1000);
 	fires(&r, TIMER_PICKUP, 1000, "the pickup's next one");
-	fires(&r, TIMER_PICKUP, 75 * 1000, "which is doubted for a while");
+	fires(&r, TIMER_PICKUP, 100 * 1000, "which is doubted for a while");
 	is_killed(&r, ROLE_PICKUP, "the pickup");
 	channel_free(r.pickup);
 	r.pickup = rig_give_peer(&r, ROLE_PICKUP, 2);

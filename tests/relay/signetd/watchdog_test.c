@@ -23,15 +23,15 @@ static void looks(void)
 		{ "it begins", 1000, BEGINS, false },
 		{ "an hour without a first sign: it may be opening a large store", 3600 * 1000, LOOK, false },
 		{ "its first", 3600 * 1000 + 1, SIGN, false },
-		{ "two minutes but a moment", 3720 * 1000, LOOK, false },
-		{ "a slow sync is over", 3720 * 1000 + 1, SIGN, false },
-		{ "two minutes, the first look: perhaps the machine slept", 3900 * 1000, LOOK, false },
-		{ "it did, and the queue's next sign is due a minute later", 3961 * 1000, LOOK, false },
-		{ "there it is", 3961 * 1000, SIGN, false },
-		{ "two minutes again", 4100 * 1000, LOOK, false },
-		{ "not quite 75 seconds later", 4174 * 1000, LOOK, false },
-		{ "75 seconds later", 4175 * 1000, LOOK, true },
-		{ "the next one", 4176 * 1000, BEGINS, false },
+		{ "160 seconds but a moment", 3760 * 1000, LOOK, false },
+		{ "a slow sync is over", 3760 * 1000 + 1, SIGN, false },
+		{ "more, the first look: perhaps the machine slept", 3960 * 1000, LOOK, false },
+		{ "it did, and the queue's next sign is due 80 seconds later", 4041 * 1000, LOOK, false },
+		{ "there it is", 4041 * 1000, SIGN, false },
+		{ "as long again", 4210 * 1000, LOOK, false },
+		{ "not quite 100 seconds later", 4309 * 1000, LOOK, false },
+		{ "100 seconds later", 4310 * 1000, LOOK, true },
+		{ "the next one", 4311 * 1000, BEGINS, false },
 		{ "is not judged by the signs of the one before", 9000 * 1000, LOOK, false },
 	};
 
@@ -88,8 +88,8 @@ static void tells_systemd(const char *path)
 	ok(watchdog_deadline_ms(&w) <= 2001, "and as often as that");
 	watchdog_tell(&w, 2001);
 	is_int(heard(fd), 1, "so it is");
-	watchdog_is_over(&w, 2000 + 121 * 1000);
-	watchdog_tell(&w, 2000 + 121 * 1000);
+	watchdog_is_over(&w, 2000 + 161 * 1000);
+	watchdog_tell(&w, 2000 + 161 * 1000);
 	is_int(heard(fd), 0, "not while the queue stands still");
 	setenv("WATCHDOG_PID", "1", 1);
 	watchdog_begin(&w, 1);
