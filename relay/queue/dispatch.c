@@ -44,36 +44,53 @@ static bool gets_what_it_wants(const struct queue *q, const struct site *s)
 	return (s->wants_room && q->job_count < JOBS_MAX) || (s->wants_slot && slots_taken(q) < q->settings->sessions);
 }
 
+static bool anything_has_changed(const struct queue *q)
+{
+	return q->any_site_changed || q->all_sites_changed || q->mails_changed;
+}
+
+static void list_looked_at(struct queue *q)
+{
+	struct site **end = &q->looked_at;
+
+	for (struct site *s = q->sites; s; s = s->next)
+		if (is_looked_at(s)) {
+			*end = s;
+			end = &s->next_looked_at;
+		}
+	*end = NULL;
+}
+
 /* What is changed from now on will be looked at again. False: nothing was, since the last time. */
 static bool take_changes(struct queue *q)
 {
-	bool any = q->mails_changed;
+	bool any = q->mails_changed, any_wants = false;
 
-	for (struct site *s = q->sites; s; s = s->next)
+	if (!anything_has_changed(q) && !q->any_site_wants)
+		return false;
+	for (struct site *s = q->sites; s; s = s->next) {
 		if (s->pacer->changed || q->all_sites_changed || gets_what_it_wants(q, s)) {
 			notes_of(s)->is_looked_at = any = true;
 			notes_of(s)->changed = s->wants_room = s->wants_slot = false;
 		}
-	q->all_sites_changed = q->mails_changed = false;
+		any_wants |= s->wants_room || s->wants_slot;
+	}
+	q->any_site_wants = any_wants;
+	q->any_site_changed = q->all_sites_changed = q->mails_changed = false;
+	list_looked_at(q);
 	return any;
 }
 
 bool dispatch_needs_turn(const struct queue *q)
 {
-	bool any = q->all_sites_changed || q->mails_changed;
-
-	for (const struct site *s = q->sites; s && !any; s = s->next)
-		any = s->pacer->changed;
-	return any && !q->draining;
+	return anything_has_changed(q) && !q->draining;
 }
 
 /* ---- counting ---- */
 
 static void count_sessions(struct queue *q)
 {
-	for (struct site *s = q->sites; s; s = s->next) {
-		if (!is_looked_at(s))
-			continue;
+	for (struct site *s = q->looked_at; s; s = s->next_looked_at) {
 		s->open = s->usable = 0;
 		s->credits = s->in_hand = 0;
 		notes_of(s)->sessions = notes_of(s)->dialling = 0;
@@ -167,6 +184,7 @@ static void fill(struct queue *q, struct site *s)
 		job_list_add(&s->ahead, job);
 	}
 	s->wants_room = s->ahead.count < want && q->job_count >= JOBS_MAX && has_more(q, s);
+	q->any_site_wants |= s->wants_room;
 }
 
 static void hold_struck(struct queue *q, const struct site *s)
@@ -260,10 +278,17 @@ static unsigned sessions_allowed(const struct queue *q, const struct site *s)
 	return allowed > 1 && is_on_trial(q, s) ? 1 : allowed;
 }
 
+static void set_waiting(struct queue *q, struct site *s, int64_t since_ms)
+{
+	q->waiting_sites += since_ms != 0;
+	q->waiting_sites -= s->waits_since_ms != 0;
+	s->waits_since_ms = since_ms;
+}
+
 static void spawn_at(struct queue *q, struct site *s)
 {
 	session_spawn(q, s, needs_without_session(q, s));
-	s->waits_since_ms = 0;
+	set_waiting(q, s, 0);
 	s->usable++;
 	notes_of(s)->sessions++;
 	notes_of(s)->dialling++;
@@ -286,6 +311,7 @@ static bool grow(struct queue *q, struct site *s)
 	bool finds_slot = need.total < need.total_limit;
 	need.total = 0;
 	s->wants_slot = schedule_wants_session(&need) && pacer_dials(q, s->pacer) > 0;
+	q->any_site_wants |= s->wants_slot;
 	if (!s->wants_slot || !finds_slot)
 		return false;
 	s->wants_slot = false;
@@ -332,7 +358,7 @@ static struct site *longest_waiting(const struct queue *q)
 	struct user_slots last = { 0 };
 	struct site *first = NULL;
 
-	if (taken >= q->settings->sessions + reserved_slots(q))
+	if (q->waiting_sites == 0 || taken >= q->settings->sessions + reserved_slots(q))
 		return NULL;
 	for (struct site *s = q->sites; s; s = s->next)
 		if (s->waits_since_ms && (first == NULL || s->waits_since_ms <= first->waits_since_ms) && waits_for_slot(q, s) &&
@@ -347,18 +373,15 @@ static bool spawn(struct queue *q)
 	unsigned before = q->session_count;
 	struct site *s;
 
-	for (s = q->sites; s; s = s->next) {
-		if (!is_looked_at(s))
-			continue;
+	for (s = q->looked_at; s; s = s->next_looked_at)
 		if (!waits_for_slot(q, s))
-			s->waits_since_ms = 0;
+			set_waiting(q, s, 0);
 		else if (s->waits_since_ms == 0)
-			s->waits_since_ms = q->boot_ms;
-	}
+			set_waiting(q, s, q->boot_ms);
 	while ((s = longest_waiting(q)) != NULL)
 		spawn_at(q, s);
-	for (s = q->sites; s; s = s->next)
-		while (s->sessions > 0 && is_looked_at(s) && grow(q, s))
+	for (s = q->looked_at; s; s = s->next_looked_at)
+		while (s->sessions > 0 && grow(q, s))
 			;
 	return q->session_count > before;
 }
@@ -366,7 +389,7 @@ static bool spawn(struct queue *q)
 /* A slot is wanted by a site that has none. */
 static bool slots_are_short(const struct queue *q)
 {
-	if (slots_taken(q) < q->settings->sessions)
+	if (q->waiting_sites == 0 || slots_taken(q) < q->settings->sessions)
 		return false;
 	for (const struct site *s = q->sites; s; s = s->next)
 		if (s->waits_since_ms && waits_for_slot(q, s))
@@ -407,9 +430,8 @@ static int64_t wants_turn_ms(const struct queue *q, const struct site *s)
 
 static void set_timers(struct queue *q)
 {
-	for (const struct site *s = q->sites; s; s = s->next)
-		if (is_looked_at(s))
-			timers_set(&q->timers, TIMER_SITE, s->number, wants_turn_ms(q, s));
+	for (const struct site *s = q->looked_at; s; s = s->next_looked_at)
+		timers_set(&q->timers, TIMER_SITE, s->number, wants_turn_ms(q, s));
 	timers_set(&q->timers, TIMER_ROOM, 0, q->room_wanted ? q->boot_ms + q->rules.retry_min_ms / 10 : INT64_MAX);
 }
 
@@ -417,15 +439,13 @@ static void set_timers(struct queue *q)
 static void bring_to_sessions(struct queue *q, const struct committed *c)
 {
 	while (!outcome_waits(q) && take_changes(q)) {    /* what is to be written is written first */
-		for (struct site *s = q->sites; s; s = s->next)
-			if (is_looked_at(s)) {
-				flow_turn_of_site(q, s);
-				hold_struck(q, s);
-			}
+		for (struct site *s = q->looked_at; s; s = s->next_looked_at) {
+			flow_turn_of_site(q, s);
+			hold_struck(q, s);
+		}
 		count_sessions(q);
-		for (struct site *s = q->sites; s; s = s->next)
-			if (is_looked_at(s))
-				fill(q, s);
+		for (struct site *s = q->looked_at; s; s = s->next_looked_at)
+			fill(q, s);
 		hand_out(q, c);
 	}
 }
@@ -434,14 +454,15 @@ void dispatch_sites(struct queue *q, const struct committed *c)
 {
 	bool works = c && !q->draining;
 
-	for (const struct site *s = q->sites; s && works; s = s->next)
+	for (const struct site *s = q->sites; s && works && q->room_wanted; s = s->next)
 		flow_make_room(q, s);
 	if (works) {
+		q->looked_at = NULL;
 		do
 			bring_to_sessions(q, c);
 		while (spawn(q));
 		set_timers(q);
-		for (const struct site *s = q->sites; s; s = s->next)
+		for (const struct site *s = q->looked_at; s; s = s->next_looked_at)
 			notes_of(s)->is_looked_at = false;
 	}
 	if (c)    /* else their outcomes are not committed */

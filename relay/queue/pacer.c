@@ -75,6 +75,7 @@ static struct pacer *make(struct queue *q, const struct receiver *r, uint64_t ha
 	char name[SLOT_NAME_MAX];
 
 	receiver_copy(r, &p->receiver);
+	p->any_changed = &q->any_site_changed;
 	p->hash = hash;
 	p->smarthost = smarthost;
 	p->same_hash = table_get(&q->pacers->by_hash, hash);

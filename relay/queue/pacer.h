@@ -29,7 +29,7 @@ struct pacer {
 	uint32_t unwritten;                 /* a bit for each slot of the cap */
 	unsigned sites;                     /* that use it; one more if it has a cap, which is never forgotten */
 	unsigned sessions, dialling;        /* of all these sites; counted again when something has changed */
-	bool changed;                       /* it, or one of its sites, since dispatch looked at them */
+	bool changed, *any_changed;         /* it, or one of its sites, since dispatch looked at them; and any at all */
 	bool is_looked_at;                  /* dispatch looks at them in this turn */
 	struct reply reply;                 /* why it pauses */
 	int64_t step_until_ms;              /* boot: commands go one at a time, as it did not handle PIPELINING */
@@ -48,7 +48,7 @@ static inline struct pacer *pacer_change(const struct pacer *p)
 {
 	struct pacer *own = (struct pacer *)(uintptr_t)p;
 
-	own->changed = true;
+	own->changed = *own->any_changed = true;
 	return own;
 }
 

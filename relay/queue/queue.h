@@ -98,8 +98,11 @@ struct queue {
 	uint64_t control_plan;        /* ticket of the question that proves DNS works */
 
 	struct site *sites;
-	bool all_sites_changed;       /* relay/queue/dispatch.h */
-	bool mails_changed;           /* the same */
+	struct site *looked_at;       /* relay/queue/dispatch.h; of this turn */
+	bool any_site_changed;        /* the same, by pacer_change() */
+	bool all_sites_changed, mails_changed;    /* the same */
+	bool any_site_wants;          /* wants_room or wants_slot of one may be set */
+	unsigned waiting_sites;       /* that have waits_since_ms */
 	struct table site_numbers;
 	struct blocked *blocked;
 	struct smtp_session *sessions;

@@ -243,6 +243,7 @@ void site_free_unneeded(struct queue *q)
 			continue;
 		}
 		*at = s->next;
+		q->waiting_sites -= s->waits_since_ms != 0;
 		pacer_release(q, s->pacer);
 		targets_free(s->targets, s->target_count);
 		hosts_forget(s);

@@ -37,7 +37,7 @@ struct site {
 	int64_t bad_until_boot_ms;           /* until then reply is the answer to any destination that comes */
 	struct reply reply;
 	enum hop_failure how;
-	struct site *next;
+	struct site *next, *next_looked_at;
 };
 
 /* NULL: it is gone, or number is 0. A site with sessions or destinations is never gone. */
