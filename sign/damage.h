@@ -24,4 +24,7 @@ const char *damage_of_text(struct span text);
 /* A value, in which another tag begins. */
 bool damage_lacks_semicolon(struct span value);
 
+/* Nothing but digits of base64, and "=" at their end at most: what was cut off from a key. */
+bool damage_is_rest_of_key(struct span text);
+
 #endif

@@ -14,10 +14,42 @@
 
 enum { ED25519_BYTES = 32 };
 
-static const char *what_key_is(enum key_type type, struct span bytes)
+/* A PEM file, or what p= holds as it is, encoded another time. */
+static const char *what_is_encoded(struct span bytes)
 {
+	struct buf inner = { 0 };
+	enum der_kind kind = bytes.len > ED25519_BYTES && base64_decode(bytes, &inner) ? der_kind(buf_span(&inner)) : DER_UNKNOWN;
+	bool is_pem = bytes.len > 5 && memcmp(bytes.at, "-----", 5) == 0;
+
+	buf_free(&inner);
+	if (is_pem)
+		return damage_of_text(bytes) == damage_burnt ? damage_burnt :
+		       "p= is a whole PEM file, in base64 another time: the key is what is between BEGIN and END, without line breaks";
+	if (kind == DER_PRIVATE)
+		return damage_burnt;
+	return kind == DER_UNKNOWN ? NULL : "the key in p= is encoded in base64 twice";
+}
+
+/* The digits of a key that are fewer than they should be, by so many bytes. */
+static const char *what_is_missing(struct span digits, size_t bytes)
+{
+	static const char end[] = "AQAB";      /* the usual exponent, 65537 */
+
+	if (digits.len < 100 || memcmp(digits.at + digits.len - 4, end, 4) != 0)
+		return CUT;
+	/* One digit in 64 is a "+". */
+	if (bytes <= digits.len / 20 && memchr(digits.at, '+', digits.len) == NULL)
+		return "the key in p= has lost its plus signs: copy the record as plain text";
+	return "a part within the key in p= is missing, as when a line of it was not copied: copy all of it again";
+}
+
+static const char *what_key_is(enum key_type type, struct span digits, struct span bytes)
+{
+	const char *encoded = what_is_encoded(bytes);
 	size_t whole = der_length(bytes), head = bytes.len < 20 ? bytes.len : 20;
 
+	if (encoded)
+		return encoded;
 	switch (der_kind(bytes)) {
 	case DER_PRIVATE:
 	case DER_ENCRYPTED:
@@ -43,7 +75,9 @@ static const char *what_key_is(enum key_type type, struct span bytes)
 		return OTHER_TYPE;
 	if (bytes.len >= 8 && (memcmp(bytes.at, "\0\0\0\x07ssh-", 8) == 0 || memcmp(bytes.at, "\0\0\0\x0bssh-", 8) == 0))
 		return SSH;
-	if (whole > bytes.len || (type == KEY_ED25519 && bytes.len > 0 && bytes.len < ED25519_BYTES))
+	if (whole > bytes.len)
+		return what_is_missing(digits, whole - bytes.len);
+	if (type == KEY_ED25519 && bytes.len > 0 && bytes.len < ED25519_BYTES)
 		return CUT;
 	if (type == KEY_RSA && bytes.len == ED25519_BYTES)
 		return "p= holds 32 bytes, as an ed25519 key has them: k=ed25519 is missing";
@@ -82,6 +116,14 @@ static bool is_hexadecimal(struct span p)
 		count += isxdigit((unsigned char)p.at[i]) != 0;
 	}
 	return count >= (size_t)2 * ED25519_BYTES;
+}
+
+/* "=" is nowhere but at the end. */
+static bool has_equals_sign_within(struct span p)
+{
+	while (p.len > 0 && (p.at[p.len - 1] == '=' || byte_is_white(p.at[p.len - 1])))
+		p.len--;
+	return p.len > 0 && memchr(p.at, '=', p.len);
 }
 
 /* A dot, or the name of the zone, as forms add it to what they take for a host name. */
@@ -136,6 +178,9 @@ const char *key_damage(enum key_type type, struct span p)
 	}
 	if (p.len > 40 && (upper == 0 || lower == 0))
 		return "the letters of the key are all capitals or all small, and it has both: copy it as it is";
+	if (foreign == 0 && has_equals_sign_within(p))
+		return "there is an equals sign within the key in p=, as at the end of a line in the source of a mail (quoted-printable): "
+		       "copy the record as plain text";
 	if (foreign > 0)
 		return "p= has a character that base64 does not have: copy the record as plain text";
 	/* Decode the whole groups of four digits, up to the first foreign byte. */
@@ -146,7 +191,7 @@ const char *key_damage(enum key_type type, struct span p)
 	base64_decode(buf_span(&digits), &bytes);
 	why = is_in_wrong_order(buf_span(&digits))
 	          ? "the parts of the key are in the wrong order: the one that begins with MII is the first"
-	          : what_key_is(type, buf_span(&bytes));
+	          : what_key_is(type, buf_span(&digits), buf_span(&bytes));
 	buf_free(&digits);
 	buf_free(&bytes);
 	return why;

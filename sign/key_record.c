@@ -55,9 +55,9 @@ enum key_record_state key_record_parse(enum sign_scheme scheme, struct span text
 	if (tags_find(&t, "p") == NULL)
 		return refuse_record(text, KEY_RECORD_MALFORMED, "the key record has no p=", why);
 	if (!find_type(value_of(&t, "k", "rsa"), &out->type))
-		return refuse_record(text, KEY_RECORD_UNFIT, "the key record's k= is not a known type", why);
+		return refuse_record(text, KEY_RECORD_UNFIT, "the key record's k= is not a known type: it is rsa or ed25519", why);
 	if (!tags_list_has(services, "*") && !tags_list_has(services, "email"))
-		return *why = "the key record's s= is not for email", KEY_RECORD_UNFIT;
+		return *why = "the key record's s= is not for email: it names services, not the selector, and may be left out", KEY_RECORD_UNFIT;
 	if (out->p.len == 0)
 		return *why = "the key has been revoked", KEY_RECORD_REVOKED;
 	return KEY_RECORD_USABLE;

@@ -38,6 +38,8 @@ static const struct {
 	{ "v=DKIM1\\; k=rsa\\; p=" P, "a backslash" },
 	{ "v=DKIM1; k=rsa\\; p=" P, "a backslash" },
 	{ K P1 "\\010" P2, "a backslash" },
+	{ K P1 "\\n" P2, "a line break" },
+	{ "\\\"v=DKIM1; k=rsa; p=" P "\\\"", "quotes with a backslash" },
 	/* other markup */
 	{ "v=DKIM1; k=rsa; p=" P1 "Nh5ijSsq631uBItLa7od&#43;v/RtdC2", "an HTML entity" },
 	{ "v=DKIM1&#59; k=rsa&#59; p=" P, "an HTML entity" },
@@ -54,6 +56,7 @@ static const struct {
 	{ "v=DKIM1;\xc2\xa0k=rsa;\xc2\xa0p=" P, "a no-break space" },
 	{ K P1 "\xe2\x80\xaf" P2, "a no-break space" },
 	{ K P1 "\xe2\x80\x93" P2, "a typographic dash" },
+	{ K P1 "\xe2\x88\x92" P2, "a typographic dash" },
 	{ "v=DKIM1\xef\xbc\x9b k=rsa; p=" P, "not ASCII" },
 	{ K P1 "\xff" P2, "not ASCII" },
 	/* tags */
@@ -70,6 +73,8 @@ static const struct {
 	{ "DKIM1; k=rsa; p=" P, "v= is missing before" },
 	{ "v=DKIM1; k=rsa", "has no p=" },
 	{ "v=DKIM1; k=rsa;", "has no p=" },
+	{ "v=DKIM1", "first semicolon is lost" },
+	{ "v=DKIM1;", "first semicolon is lost" },
 	{ "v=DKIM2; k=rsa; p=" P, "v= is not DKIM1" },
 	{ K P K P, "contains the record twice" },
 	{ P, "only a key" },
@@ -77,12 +82,13 @@ static const struct {
 	{ "v=DKIM1; k=dsa; p=" P, "k= is not a known type" },
 	{ "", "empty" },
 	{ " ", "empty" },
-	{ "hello", "not a list of tags" },
+	{ "hello", "some other text" },
 	/* what is no value at all */
 	{ "sel._domainkey IN TXT " K P, "a whole line of a zone file" },
 	{ "sel._domainkey.example.org. 3600 IN TXT ( \"" K P "\" )", "a whole line of a zone file" },
 	{ "TXT \"" K P "\"", "a whole line of a zone file" },
 	{ "v=spf1 -all", "an SPF record" },
+	{ "v=spf1 exp=mi.example.org -all", "an SPF record" },
 	{ "v=DMARC1; p=none", "a DMARC record" },
 	{ "v=STSv1; id=1", "MTA-STS" },
 	{ "v=TLSRPTv1; rua=mailto:a@example.org", "TLS reporting" },
@@ -128,8 +134,9 @@ static const struct {
 	{ "v:DKIM1; k:rsa; p:" P, "colons" },
 	{ "( " K P " )", "a whole line of a zone file" },
 	{ K P1 "<br>" P2, "HTML" },
-	{ K P1 "...", "three dots" },
-	{ K P1 "\xe2\x80\xa6", "three dots" },
+	{ K P1 "...", "dots in the record" },
+	{ K P1 "\xe2\x80\xa6", "dots in the record" },
+	{ K "MII[..]QAB", "dots in the record" },
 	/* what DNS forms, zone files and mails add, drop and swap */
 	{ K P ".", "a dot or a domain name" },
 	{ K P ".example.org.", "a dot or a domain name" },
@@ -153,6 +160,48 @@ static const struct {
 	{ K "30819f300d06092a864886f70d010101050003818d0030818902818100f02113ff", "hexadecimal" },
 	{ K "30:81:9F:30:0D:06:09:2A:86:48:86:F7:0D:01:01:01:05:00:03:81:8D:00 30:81:89:02:81:81:00:F0:21:13:FF", "hexadecimal" },
 	{ "v=DKIM1; k=ed25519; p=d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "hexadecimal" },
+	/* what stands before the record, and behind it */
+	{ "Value: " K P, "something stands before v=DKIM1" },
+	{ "DKIM: " K P, "something stands before v=DKIM1" },
+	{ "**" K P "**", "something stands before v=DKIM1" },
+	{ "_v=DKIM1; k=rsa; _p=" P, "something stands before v=DKIM1" },
+	{ K P "; my key", "text behind the key" },
+	{ K P " )", "a parenthesis" },
+	{ "v=spf1 mx -all " K P, "another record in the value" },
+	{ K P " v=DMARC1; p=none", "another record in the value" },
+	{ "v=DMARC1; k=rsa; p=" P, "v= must be DKIM1" },
+	{ "v=DKIM1; rsa; p=" P, "no name and no equals sign" },
+	{ "v=DKIM1; k=rsa; p:" P, "colons" },
+	/* other texts */
+	{ "v=1; a=rsa-sha256; d=example.org; s=sel; h=from; bh=AAAA; b=AAAA", "the signature of a message" },
+	{ "DKIM-Signature: v=1; a=rsa-sha256; d=example.org; b=AAAA", "the signature of a message" },
+	{ "o=~; r=postmaster@example.org", "a policy of DomainKeys" },
+	{ "t=y; o=-", "a policy of DomainKeys" },
+	{ "example-site-verification=abc-def_123", "some other text" },
+	{ "id=ms12345678", "some other text" },
+	{ "https://example.org/dkim.txt", "some other text" },
+	{ K "<your public key>", "a placeholder" },
+	{ K "YOUR_PUBLIC_KEY", "a placeholder" },
+	{ K "$(cat key.pub)", "a placeholder" },
+	{ "{{ dkim_record }}", "a placeholder" },
+	/* tags of another meaning */
+	{ "v=DKIM1; s=sel; p=" P, "not the selector" },
+	{ "v=DKIM1; k=rsa-sha256; p=" P, "it is rsa or ed25519" },
+	/* keys that lack something, and keys that were encoded once more */
+	{ K "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP/UC3SBsEmGqZ9ZJW3/" "9v3b4jYfcTNh5ijSsq631uBItLa7od+v/RtdC2UzJ1lWT947qR+Rcac2gbto/NMqJ0fzfVjH4OuKhitdY9tf6mcwGjaNBcWToIMmPSPDdQPNUYckcQ2QIDAQAB", "a part within the key" },
+	{ K "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP/UC3SBsEmGqZ9ZJW3/DkMoGeLnQg1fWn7/zYtIxN2SnFCjxOCKG9v3b4jYfcTNh5ijSsq631uBItLa7odv/RtdC2UzJ1lWT947qRRcac2gbto/NMqJ0fzfVjH4OuKhitdY9tf6mcwGjaNBcWToIMmPSPDdQPNUYckcQ2QIDAQAB", "has lost its plus signs" },
+	{ K P1 "=" P2, "an equals sign within the key" },
+	{ K "=" P, "an equals sign within the key" },
+	{ K "LS0tLS1CRUdJTiBQVUJMSUMgS0VZLS0tLS0KTUlHZk1BMEdDU3FHU0liM0RRRUJBUVVBQTRHTkFEQ0JpUUtCZ1FEd0lSUC9VQzNT"
+	  "QnNFbUdxWjlaSlczL0RrTW9HZUxuUWcxZlduNy96WXRJeE4yU25GQ2p4T0NLRzl2M2I0allmY1ROaDVpalNzcTYzMXVCSXRMYTdv"
+	  "ZCt2L1J0ZEMyVXpKMWxXVDk0N3FSK1JjYWMyZ2J0by9OTXFKMGZ6ZlZqSDRPdUtoaXRkWTl0ZjZtY3dHamFOQmNXVG9JTW1QU1BE"
+	  "ZFFQTlVZY2tjUTJRSURBUUFCCi0tLS0tRU5EIFBVQkxJQyBLRVktLS0tLQo=", "a whole PEM file" },
+	{ K "TUlHZk1BMEdDU3FHU0liM0RRRUJBUVVBQTRHTkFEQ0JpUUtCZ1FEd0lSUC9VQzNTQnNFbUdxWjlaSlczL0RrTW9HZUxuUWcxZldu"
+	  "Ny96WXRJeE4yU25GQ2p4T0NLRzl2M2I0allmY1ROaDVpalNzcTYzMXVCSXRMYTdvZCt2L1J0ZEMyVXpKMWxXVDk0N3FSK1JjYWMy"
+	  "Z2J0by9OTXFKMGZ6ZlZqSDRPdUtoaXRkWTl0ZjZtY3dHamFOQmNXVG9JTW1QU1BEZFFQTlVZY2tjUTJRSURBUUFC", "in base64 twice" },
+	{ K "LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCk1DNENBUUF3QlFZREsyVndCQ0lFSUoxaHNaM3YvVnBndW9SSzlKTHNMTVJFU2NW"
+	  "cGV6SnBHWEE3ckFNY3JuOWcKLS0tLS1FTkQgUFJJVkFURSBLRVktLS0tLQo=", "compromised" },
+	{ "v=DKIM1; k=ed25519; p=TUM0Q0FRQXdCUVlESzJWd0JDSUVJSjFoc1ozdi9WcGd1b1JLOUpMc0xNUkVTY1ZwZXpKcEdYQTdyQU1jcm45Zw==", "compromised" },
 	/* of a private key nothing else counts */
 	{ "\"v=DKIM1; k=ed25519; p=" SECRET "\"", "compromised" },
 	{ "v=DKIM1\\; k=ed25519\\; p=" SECRET, "compromised" },
@@ -162,7 +211,7 @@ static const struct {
 	{ K "MIICXAIBAAKBgQDwIRP/UC3SBsEmGqZ9ZJW3", "compromised" },
 	{ K "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC8l0KY2FQNB7M", "compromised" },
 	{ "-----BEGINPRIVATEKEY-----MIIEvQ", "compromised" },
-	{ K "...", "three dots" },
+	{ K "...", "dots in the record" },
 	{ K "MAA=", "p= is not a key" },
 };
 
@@ -215,7 +264,7 @@ int main(void)
 {
 	struct sign_key *mine = sign_key_generate(KEY_ED25519, 0, NULL);
 
-	tap_plan(132);
+	tap_plan(171);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		const char *why = "";
 		sign_key_compare(mine, SIGN_DKIM, span_of(rows[i].record), &why);
