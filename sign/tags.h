@@ -5,8 +5,8 @@
  *
  * Nothing is copied: names and values borrow from the list. A list that
  * breaks the grammar, names a tag twice or holds more than TAGS_MAX tags is
- * refused as a whole. The one thing accepted outside the grammar is a
- * semicolon too many, as in "v=DKIM1;; p=": nothing can be misread in it.
+ * refused as a whole, for a semicolon too many as well, as in "v=DKIM1;; p=":
+ * other readers refuse it.
  */
 #ifndef SIGN_TAGS_H
 #define SIGN_TAGS_H
