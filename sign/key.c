@@ -340,15 +340,31 @@ unsigned public_key_bits(const struct public_key *k)
 	return (unsigned)EVP_PKEY_get_bits(k->pkey);
 }
 
+/* Whatever an RSA key has signed, its padding is found again. */
+static bool is_made_with(const struct public_key *k, struct span s)
+{
+	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(k->pkey, NULL);
+	size_t len = (size_t)EVP_PKEY_get_size(k->pkey);
+	struct buf plain = { 0 };
+
+	buf_reserve(&plain, len);
+	bool is = c && EVP_PKEY_verify_recover_init(c) == 1 && EVP_PKEY_CTX_set_rsa_padding(c, RSA_PKCS1_PADDING) == 1 &&
+	          EVP_PKEY_verify_recover(c, (unsigned char *)plain.at, &len, (const unsigned char *)s.at, s.len) == 1;
+	EVP_PKEY_CTX_free(c);
+	buf_free(&plain);
+	return is;
+}
+
 static enum key_verdict verify_rsa(const struct public_key *k, enum digest_kind kind, const struct digest *d, struct span s)
 {
 	bool made = kind != DIGEST_SHA256;
 	EVP_PKEY_CTX *c = made ? ready_to_verify(k->pkey, kind) : k->sha256;
 	enum key_verdict verdict = KEY_UNABLE;
 
-	if (c)
-		verdict = EVP_PKEY_verify(c, (const unsigned char *)s.at, s.len, d->bytes, d->len) == 1 ? KEY_VERIFIED
-		                                                                                       : KEY_DIFFERS;
+	if (c && EVP_PKEY_verify(c, (const unsigned char *)s.at, s.len, d->bytes, d->len) == 1)
+		verdict = KEY_VERIFIED;
+	else if (c)
+		verdict = is_made_with(k, s) ? KEY_OTHER_TEXT : KEY_OTHER_KEY;
 	if (made)
 		EVP_PKEY_CTX_free(c);
 	return verdict;

@@ -31,7 +31,13 @@ bool sign_key_is(const struct sign_key *k, const struct public_key *published);
 /* True for the 32 bytes that an ed25519 key is made of: its private half, which looks like a public one. */
 bool sign_key_is_seed(const struct sign_key *k, struct span bytes);
 
-enum key_verdict { KEY_VERIFIED, KEY_DIFFERS, KEY_UNABLE /* the system's crypto policy forbids it */ };
+enum key_verdict {
+	KEY_VERIFIED,
+	KEY_OTHER_TEXT,   /* RSA alone tells: the other half of this key signed something else */
+	KEY_OTHER_KEY,    /* and it did not sign anything; or the signature is damaged */
+	KEY_DIFFERS,      /* one or the other */
+	KEY_UNABLE        /* the system's crypto policy forbids it */
+};
 
 enum key_verdict public_key_verify(const struct public_key *k, enum digest_kind kind, const struct digest *d,
                                    struct span signature);

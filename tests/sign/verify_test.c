@@ -207,6 +207,10 @@ static size_t make_records(struct mail_record *out)
 		{ "several", "v=DKIM1; k=ed25519; p=%s", ed_p },
 		{ "ed._domainkey.xn--bcher-kva.example", "v=DKIM1; k=ed25519; p=%s", ed_p },
 		{ "xn--tda._domainkey.xn--bcher-kva.example", "v=DKIM1; k=ed25519; p=%s", ed_p },
+		{ "nohash", "v=DKIM1; k=ed25519; h=ed25519-sha256; p=%s", ed_p },
+		{ "rsa2", "v=DKIM1; k=rsa; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP/UC3SBsEmGqZ9ZJW3/DkMoGeLnQg1fWn7/zYtIxN2SnFCjxOCKG9v3b4jYfcTNh5i"
+		          "jSsq631uBItLa7od+v/RtdC2UzJ1lWT947qR+Rcac2gbto/NMqJ0fzfVjH4OuKhitdY9tf6mcwGjaNBcWToIMmPSPDdQPNUYckcQ2QIDAQAB%.0s", ed_p },
+		{ "ed2", "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=%.0s", ed_p },
 		{ "trouble", NULL, NULL },
 	};
 	static char names[40][80];
@@ -257,6 +261,10 @@ static void reasons(const struct mail_zone *zone)
 		{ GOOD "; d=example.org", 5, "a tag appears twice" },
 		{ GOOD "; no tag", 5, "a tag has no \"=\"" },
 		{ GOOD "; x-y=1", 5, "the name of a tag must be a letter followed by letters and digits" },
+		{ TAGS("ed25519-sha256", "nohash"), 5, "the key record's h= names no hash that DKIM has: it must say sha256, or be left out" },
+		{ TAGS("rsa-sha256", "rsa2"), 5, "another key than the published one has signed, or b= has been changed" },
+		{ TAGS("ed25519-sha256", "ed2"), 5,
+		  "the signed header fields (h=) are not as they were signed, or another key than the published one has signed" },
 	};
 
 	for (size_t i = 0; i < sizeof whys / sizeof whys[0]; i++) {
@@ -269,10 +277,40 @@ static void reasons(const struct mail_zone *zone)
 	}
 }
 
+/* What has become of a message that was sound, as the reason tells it. */
+static void changes(const struct mail_zone *zone)
+{
+	static const struct { const char *tags, *from, *to, *want; } changed_rows[] = {
+		{ TAGS("rsa-sha256", "rsa"), "Joe <", "Jim <", "the signed header fields (h=) are not as they were signed" },
+		{ TAGS("rsa-sha256", "rsa"), "; b=", "; b=AAAA", "another key than the published one has signed, or b= has been changed" },
+	};
+
+	for (size_t i = 0; i < sizeof changed_rows / sizeof changed_rows[0]; i++) {
+		struct buf mail = { 0 }, changed = { 0 };
+		forge(changed_rows[i].tags, 5, &mail);
+		const char *at = strstr(buf_text(&mail), changed_rows[i].from);
+		buf_add(&changed, mail.at, (size_t)(at - mail.at));
+		buf_add_text(&changed, changed_rows[i].to);
+		buf_add_text(&changed, at + strlen(changed_rows[i].from));
+		struct verifier *v = mail_verify(buf_span(&changed), 0, zone, NOW, false);
+		is_text(verifier_signature(v, 0)->reason, changed_rows[i].want, "%s in place of %s", changed_rows[i].to, changed_rows[i].from);
+		verifier_free(v);
+		buf_free(&mail);
+		buf_free(&changed);
+	}
+}
+
 /* ---- several records at one name: section 3.6.2.2 ---- */
 
 #define OTHER_ED "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="   /* RFC 8463's */
 #define REVOKED "v=DKIM1; k=ed25519; p="
+#define DIFFERS "the signed header fields (h=) are not as they were signed, or another key than the published one has signed"
+#define HEAD "v=DKIM1; k=rsa; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP/UC3SBsEmGqZ9ZJW3/DkMoGeL"
+#define REST "nQg1fWn7/zYtIxN2SnFCjxOCKG9v3b4jYfcTNh5ijSsq631uBItLa7od+v/RtdC2UzJ1lWT947qR+Rcac2gbto/N"
+#define LAST "MqJ0fzfVjH4OuKhitdY9tf6mcwGjaNBcWToIMmPSPDdQPNUYckcQ2QIDAQAB"
+#define CUT "the key in p= is cut off: a record of more than 255 characters is published as several strings of one TXT record, as " \
+	"signet dns --format bind prints them"
+#define SPLIT "the key is split into several TXT records: it must be one record, which may have several strings"
 #define SPF "v=spf1 -all"
 
 /* "%s" is the key that signed. reason NULL: it passes. The same must be said whatever order DNS gives them in. */
@@ -288,12 +326,17 @@ static const struct {
 	{ { "v=DKIM1; k=ed25519; s=tlsrpt; p=%s", "v=DKIM1; k=ed25519; p=AAAA", "v=DKIM1; k=ed25519; p=%s" }, "pass", "" },
 	{ { OTHER_ED, OTHER_ED, OTHER_ED, OTHER_ED, OTHER_ED, OTHER_ED, OTHER_ED, "v=DKIM1; k=ed25519; p=%s" }, "pass", "" },
 	{ { SPF, SPF, SPF, SPF, SPF, SPF, SPF, SPF, SPF, SPF, "v=DKIM1; k=ed25519; p=%s" }, "pass", "" },
-	{ { OTHER_ED, SPF, REVOKED }, "fail", "the signature does not match the header" },
+	{ { OTHER_ED, SPF, REVOKED }, "fail", DIFFERS },
 	{ { REVOKED, SPF }, "permerror", "the key has been revoked" },
 	{ { REVOKED, "v=DKIM1; k=ed25519; h=sha1; p=%s" }, "fail", "the key record's h= does not allow this hash" },
 	{ { "v=DKIM1; k=rsa; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP/UC3SBsEmGqZ9ZJW3/DkMoGeLnQg1fWn7/zYtIxN2SnFCjxOCKG9v3b4jYfcT"
 	    "Nh5ijSsq631uBItLa7od+v/RtdC2UzJ1lWT947qR+Rcac2gbto/NMqJ0fzfVjH4OuKhitdY9tf6mcwGjaNBcWToIMmPSPDdQPNUYckcQ2QIDAQAB", SPF },
 	  "fail", "the key is of another type than a= says" },
+	/* its strings as records of their own */
+	{ { HEAD, REST LAST }, "permerror", SPLIT },
+	{ { HEAD, SPF, REST, LAST }, "permerror", SPLIT },
+	{ { HEAD, REST LAST, "v=DKIM1; k=ed25519; p=%s" }, "pass", "" },
+	{ { HEAD, "hello" }, "permerror", CUT },
 	/* of a key that is damaged, what is missing says more */
 	{ { "v=DKIM1; k=rsa; p=%s", SPF }, "permerror", "p= holds 32 bytes, as an ed25519 key has them: k=ed25519 is missing" },
 };
@@ -471,11 +514,12 @@ int main(void)
 {
 	static struct mail_record records[40];
 
-	tap_plan(368);
+	tap_plan(395);
 	make_keys();
 	struct mail_zone zone = { records, make_records(records) };
 	checks(&zone);
 	reasons(&zone);
+	changes(&zone);
 	several_records();
 	too_many_keys();
 	one_question();
