@@ -133,7 +133,8 @@ void signer_free(struct signer *s);
  * Words of RFC 8601 section 2.7.1. RFC 6376's PERMFAIL is fail: a signature
  * that is malformed, has expired, or does not match the message or its key.
  * permerror is where there was nothing to judge by: no usable key is
- * published, or the header has no From field or a line that is not a field.
+ * published, or the header has no From field, one beside the signed ones, or
+ * a line that is not a field.
  * policy is what RFC 8301 forbids (rsa-sha1, RSA under 1024 bits) and a
  * crowd: signatures past SIGN_SIGNATURES_MAX are one last result. temperror
  * is a key that could not be looked up.
@@ -145,7 +146,7 @@ enum verify_result {
 struct verify_signature {
 	enum sign_scheme scheme;
 	enum verify_result result;
-	char *reason;        /* for a person; "" on pass, unless l= leaves a part of the body open */
+	char *reason;        /* for a person; "" on pass, unless a part of the body (l=) or a field beside a signed one is open */
 	char *domain, *selector, *algorithm, *identity;   /* as the signature says, names in A-labels and i= decoded; ""
 	                                                     when missing */
 	const char *sender_field;   /* DomainKeys: "sender" or "from", */

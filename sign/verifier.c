@@ -249,6 +249,47 @@ static void want_key(struct verifier *v, struct check *c)
 	c->lookup = at;
 }
 
+/* Those that may be there once (RFC 5322 section 3.6, RFC 2045), and that readers show or read the body by. */
+static const char *const single_fields[] = {
+	"From", "Sender", "Reply-To", "To", "Cc", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "MIME-Version",
+	"Content-Type", "Content-Transfer-Encoding",
+};
+
+enum { SINGLE_FIELDS = sizeof single_fields / sizeof single_fields[0] };
+
+/*
+ * One of them that is signed, and is there more often than that: a reader may show the other (RFC 6376 section
+ * 8.15). NULL: there is none.
+ */
+static const char *find_unsigned(const struct verifier *v, const struct check *c)
+{
+	size_t named[SINGLE_FIELDS] = { 0 };
+
+	for (struct span rest = c->signature.names; rest.at;) {
+		struct span name = span_trim(span_cut(&rest, ':'));
+		for (size_t i = 0; i < SINGLE_FIELDS; i++)
+			named[i] += span_eq_nocase(name, span_of(single_fields[i]));
+	}
+	for (size_t i = 0; i < SINGLE_FIELDS; i++)
+		if (named[i] > 0 && header_instances(v->header, span_of(single_fields[i])) > named[i])
+			return single_fields[i];
+	return NULL;
+}
+
+/* Of a signature that passes, behind what is in why already. What l= leaves open is open to anybody (section 8.2). */
+static void tell_what_is_open(const struct verifier *v, struct check *c, struct buf *why)
+{
+	bool open = body_hash_bytes_behind(v->body, c->number) > 0;
+
+	if (open && why->len > 0)
+		buf_add_text(why, "; ");
+	if (open && c->signature.body_bytes == 0)
+		buf_add_text(why, "the body is not signed (l=0)");
+	else if (open)
+		buf_printf(why, "only the first %llu bytes of the body are signed (l=)", (unsigned long long)c->signature.body_bytes);
+	judge_check(v, c, VERIFY_PASS, buf_text(why));
+}
+
 static void judge_key(const struct verifier *v, struct check *c)
 {
 	const struct key_lookup *l = &v->lookups[c->lookup];
@@ -272,17 +313,17 @@ static void judge_key(const struct verifier *v, struct check *c)
 	};
 	const struct verdict verdict = verdict_of(&e, &l->records);
 	judge_check(v, c, verdict.result, verdict.reason);
-	/* What l= leaves open is open to anybody (RFC 6376 section 8.2). */
-	bool open = c->shown.scheme == SIGN_DKIM && body_hash_bytes_behind(v->body, c->number) > 0;
-	if (verdict.result != VERIFY_PASS || !open)
+	if (verdict.result != VERIFY_PASS || c->shown.scheme != SIGN_DKIM)
 		return;
-	if (c->signature.body_bytes == 0)
-		buf_add_text(&why, "the body is not signed (l=0)");
+	const char *beside = find_unsigned(v, c);
+	if (beside)
+		buf_printf(&why, "the message has another %s field, which is not signed", beside);
+	/* From names the author: a signature that may vouch for another one vouches for nobody. */
+	if (beside && strcmp(beside, "From") == 0)
+		judge_check(v, c, VERIFY_PERMERROR, buf_text(&why));
 	else
-		buf_printf(&why, "only the first %llu bytes of the body are signed (l=)",
-		           (unsigned long long)c->signature.body_bytes);
-	free(c->shown.reason);
-	c->shown.reason = buf_take(&why);
+		tell_what_is_open(v, c, &why);
+	buf_free(&why);
 }
 
 /* ---- all of it ---- */

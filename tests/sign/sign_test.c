@@ -128,6 +128,34 @@ static void lines_are_short(const struct buf *fields)
 	ok(starts_right, "all are folded and end in CRLF");
 }
 
+/* A field beside a signed one of its name, which is not oversigned: readers may show either. */
+static void beside(void)
+{
+	static const char *const covered[] = { "subject", "to", "x-other", "list-unsubscribe" }, *const over[] = { "from" };
+	static const struct { const char *above, *reason; } rows[] = {
+		{ "", "" },
+		{ "Subject: other\r\n", "the message has another Subject field, which is not signed" },
+		{ "to: eve@example.net\r\nX-Other: z\r\n", "the message has another To field, which is not signed" },
+		{ "X-Other: z\r\nList-Unsubscribe: <https://example.net/u>\r\n", "" },
+		{ "Date: Fri, 11 Jul 2003 21:00:37 -0700\r\n", "" },
+	};
+	struct sign_options o = with(KEY_ED25519, CANON_RELAXED, CANON_RELAXED);
+	struct sign_fields *fields = sign_fields_new(covered, 4, over, 1, NULL);
+
+	o.fields = fields;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct buf mail = { 0 };
+		buf_add_text(&mail, rows[i].above);
+		is_int(mail_sign(span_of(message), 100, &o, 1, &mail, NULL), 0, "signs");
+		struct verifier *v = mail_verify(buf_span(&mail), 0, &zone, NOW, false);
+		is_text(verify_result_name(verifier_signature(v, 0)->result), "pass", "\"%s\" above it: passes", rows[i].above);
+		is_text(verifier_signature(v, 0)->reason, rows[i].reason, "and says what is not signed");
+		verifier_free(v);
+		buf_free(&mail);
+	}
+	sign_fields_free(fields);
+}
+
 static void several(void)
 {
 	struct sign_options options[] = {
@@ -288,10 +316,11 @@ static void crowds(void)
 
 int main(void)
 {
-	tap_plan(233);
+	tap_plan(248);
 	make_keys();
 	all_pairs(KEY_RSA);
 	all_pairs(KEY_ED25519);
+	beside();
 	several();
 	exact_text();
 	messages();

@@ -300,6 +300,32 @@ static void changes(const struct mail_zone *zone)
 	}
 }
 
+/* Fields above those that are signed, where readers find them first: RFC 6376 sections 3.8 and 8.15. */
+static void fields_beside(const struct mail_zone *zone)
+{
+	static const struct { const char *names, *above, *want, *reason; } beside[] = {
+		{ "From", "From: Eve <eve@example.net>\r\n", "permerror", "the message has another From field, which is not signed" },
+		{ "From", "fRom : eve@example.net\r\n", "permerror", "the message has another From field, which is not signed" },
+		{ "From:From", "From: Eve <eve@example.net>\r\n", "fail",
+		  "the signed header fields (h=) are not as they were signed, or another key than the published one has signed" },
+		{ "From", "Subject: x\r\nSubject: y\r\n", "pass", "" },
+		{ "From", "X-Other: x\r\nX-Other: y\r\n", "pass", "" },
+	};
+
+	for (size_t i = 0; i < sizeof beside / sizeof beside[0]; i++) {
+		struct buf mail = { 0 }, tags = { 0 };
+		buf_add_text(&mail, beside[i].above);
+		buf_printf(&tags, "v=1; a=ed25519-sha256; c=relaxed/simple; d=example.org; s=ed; h=%s", beside[i].names);
+		forge(buf_text(&tags), 5, &mail);
+		struct verifier *v = mail_verify(buf_span(&mail), 0, zone, NOW, false);
+		is_text(verify_result_name(verifier_signature(v, 0)->result), beside[i].want, "h=%s below %s", beside[i].names, beside[i].above);
+		is_text(verifier_signature(v, 0)->reason, beside[i].reason, "and the reason");
+		verifier_free(v);
+		buf_free(&mail);
+		buf_free(&tags);
+	}
+}
+
 /* ---- several records at one name: section 3.6.2.2 ---- */
 
 #define OTHER_ED "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="   /* RFC 8463's */
@@ -514,12 +540,13 @@ int main(void)
 {
 	static struct mail_record records[40];
 
-	tap_plan(395);
+	tap_plan(405);
 	make_keys();
 	struct mail_zone zone = { records, make_records(records) };
 	checks(&zone);
 	reasons(&zone);
 	changes(&zone);
+	fields_beside(&zone);
 	several_records();
 	too_many_keys();
 	one_question();
