@@ -25,6 +25,11 @@ bool signature_is_domain(struct span s)
 	return is;
 }
 
+bool signature_ends_in_dot(struct span name)
+{
+	return name.len > 1 && name.at[name.len - 1] == '.';
+}
+
 /* In A-labels; false: not a name that DNS can hold. */
 static bool to_ascii(struct span name, struct buf *out)
 {
@@ -92,11 +97,15 @@ static const char *take_algorithm(struct span v, struct signature *out)
 
 static const char *take_b(struct span v, struct signature *out)
 {
+	if (v.len == 0)
+		return "b= is empty";
 	return base64_decode(v, &out->b) && out->b.len > 0 ? NULL : "b= is not base64";
 }
 
 static const char *take_bh(struct span v, struct signature *out)
 {
+	if (v.len == 0)
+		return "bh= is empty";
 	return base64_decode(v, &out->bh) && out->bh.len > 0 ? NULL : "bh= is not base64";
 }
 
@@ -116,11 +125,15 @@ static bool take_name(struct span v, char **shown)
 
 static const char *take_domain(struct span v, struct signature *out)
 {
+	if (signature_ends_in_dot(v))
+		return "d= ends in a dot, which belongs to zone files alone";
 	return take_name(v, &out->domain) ? NULL : "d= is not a domain";
 }
 
 static const char *take_selector(struct span v, struct signature *out)
 {
+	if (signature_ends_in_dot(v))
+		return "s= ends in a dot, which belongs to zone files alone";
 	return take_name(v, &out->selector) ? NULL : "s= is not a selector";
 }
 
@@ -151,12 +164,19 @@ static const char *take_canon_alone(struct span v, struct signature *out)
 	return known ? NULL : "c= is not a known canonicalisation";
 }
 
+#define NOT_COLONS "the names in h= must be separated by colons"
+
 static const char *take_any_names(struct span v, struct signature *out)
 {
 	out->names = v;
-	for (struct span rest = v; rest.at;)
-		if (span_trim(span_cut(&rest, ':')).len == 0)
+	for (struct span rest = v; rest.at;) {
+		struct span name = span_trim(span_cut(&rest, ':'));
+		if (name.len == 0)
 			return "h= has an empty name";
+		for (size_t i = 0; i < name.len; i++)
+			if (byte_is_white(name.at[i]))
+				return NOT_COLONS;
+	}
 	return NULL;
 }
 
@@ -164,7 +184,10 @@ static const char *take_names(struct span v, struct signature *out)
 {
 	const char *why = take_any_names(v, out);
 
-	return why || tags_list_has(v, "from") ? why : "h= does not name From";
+	if (why || tags_list_has(v, "from"))
+		return why;
+	/* A name may have a comma in it, and none that matters has. */
+	return memchr(v.at, ',', v.len) ? NOT_COLONS : "h= does not name From";
 }
 
 static const char *take_identity(struct span v, struct signature *out)

@@ -39,6 +39,9 @@ void signature_free(struct signature *s);
 /* A domain or selector made of A-labels, letters, digits, '-' and '_' (RFC 6376 section 3.5). */
 bool signature_is_domain(struct span s);
 
+/* As zone files write names: then it is not one here. */
+bool signature_ends_in_dot(struct span name);
+
 /*
  * An AUID, as it is before it is encoded: its domain is d= (A-labels) or below it; the local part may be missing, the
  * "@" not. *below says which. A control character fits nowhere.

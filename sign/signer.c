@@ -37,11 +37,11 @@ struct signer {
 static int check_options(const struct sign_options *o, struct fault *f)
 {
 	if (!signature_is_domain(span_of(o->domain)))
-		return fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot sign for \"%.260s\": not a domain name in ASCII form",
-		                 o->domain);
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot sign for \"%.260s\": %s", o->domain,
+		                 signature_ends_in_dot(span_of(o->domain)) ? "leave out the dot at its end" : "not a domain name in ASCII form");
 	if (!signature_is_domain(span_of(o->selector)))
-		return fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot sign with selector \"%.260s\": not a name for DNS",
-		                 o->selector);
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot sign with selector \"%.260s\": %s", o->selector,
+		                 signature_ends_in_dot(span_of(o->selector)) ? "leave out the dot at its end" : "not a name for DNS");
 	bool nofws = o->header == CANON_NOFWS || o->body == CANON_NOFWS;
 	bool relaxed = o->header == CANON_RELAXED || o->body == CANON_RELAXED;
 	if (o->scheme == SIGN_DKIM && nofws)
@@ -58,6 +58,9 @@ static int check_options(const struct sign_options *o, struct fault *f)
 		return 0;
 	}
 	bool below;
+	if (o->identity && strchr(o->identity, '@') == NULL)
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot sign as \"%.200s\": it is an address, whose user may be missing: @%.200s",
+		                 o->identity, o->domain);
 	if (o->identity && !signature_identity_fits(span_of(o->identity), span_of(o->domain), &below))
 		return fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot sign as \"%.200s\": not within %.200s", o->identity,
 		                 o->domain);

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-enum { FUTURE_SLACK_S = 300 /* how far another's clock may run ahead; an x= gets none */ };
+enum { FUTURE_SLACK_S = 300 /* how far another's clock may run ahead; an x= gets none */, LINE_SHOWN_MAX = 60 };
 
 #define NO_LOOKUP SIZE_MAX
 
@@ -34,7 +34,7 @@ struct verifier {
 	struct check *checks;
 	size_t count;
 	size_t passed_over;            /* signatures past SIGN_SIGNATURES_MAX */
-	const char *unsound;           /* why the header may be read in different ways, or NULL */
+	char *unsound;                 /* why the header may be read in different ways, or NULL */
 	struct key_lookup *lookups;    /* their names owned */
 	size_t lookup_count;
 };
@@ -66,6 +66,7 @@ void verifier_free(struct verifier *v)
 		text_list_free(&v->lookups[i].records);
 	}
 	free(v->lookups);
+	free(v->unsound);
 	header_free(v->header);
 	body_hash_free(v->body);
 	domainkeys_free(v->domainkeys);
@@ -102,16 +103,21 @@ static void add_check(struct verifier *v, enum sign_scheme scheme, size_t field)
 }
 
 /* Behind a line that is not a field some readers see the body, and signatures would vouch for what they do not show. */
-static const char *find_unsound(const struct header *h)
+static char *find_unsound(const struct header *h)
 {
+	struct buf why = { 0 };
+
 	for (size_t i = 0; i < header_count(h); i++) {
 		const struct header_field *field = header_at(h, i);
 		/* A line that mail was stored with, not sent with. */
 		bool is_mbox_line = i == 0 && field->raw.len >= 5 && memcmp(field->raw.at, "From ", 5) == 0;
-		if (field->name.len == 0 && !is_mbox_line)
-			return "the header section has a line that is not a field";
+		if (field->name.len > 0 || is_mbox_line)
+			continue;
+		buf_printf(&why, "the header section has a line that is not a field: %.*s",
+		           (int)(field->raw.len < LINE_SHOWN_MAX ? field->raw.len : LINE_SHOWN_MAX), field->raw.at);
+		return buf_take(&why);
 	}
-	return header_instances(h, SPAN("From")) == 0 ? "the message has no From field" : NULL;
+	return header_instances(h, SPAN("From")) == 0 ? mem_text("the message has no From field") : NULL;
 }
 
 static int read_header(struct verifier *v, struct fault *f)
@@ -162,6 +168,23 @@ static void judge_check(const struct verifier *v, struct check *c, enum verify_r
 	c->shown.reason = mem_text(why);
 }
 
+/* A signer that was not given the body: its bh= is that of an empty one, in one canonicalisation or the other. */
+static bool is_hash_of_nothing(const struct signature *s)
+{
+	struct span bodies[] = { SPAN(""), SPAN("\r\n") };
+	bool is = false;
+
+	for (size_t i = 0; i < sizeof bodies / sizeof bodies[0] && !is; i++) {
+		EVP_MD_CTX *hash = digest_begin(s->digest);
+		struct digest digest;
+		digest_feed(hash, bodies[i]);
+		digest_now(hash, &digest);
+		EVP_MD_CTX_free(hash);
+		is = span_eq(digest_span(&digest), buf_span(&s->bh));
+	}
+	return is;
+}
+
 /* All that can be judged before its key is known. False: that decides. */
 static bool judge_without_key(const struct verifier *v, struct check *c)
 {
@@ -193,8 +216,11 @@ static bool judge_without_key(const struct verifier *v, struct check *c)
 	const struct digest *body = body_hash_digest(v->body, c->number);
 	if (body == NULL)
 		return judge_check(v, c, VERIFY_FAIL, "the body is shorter than l= says"), false;
+	if (s->bh.len != body->len)
+		return judge_check(v, c, VERIFY_FAIL, "bh= is not as long as the hash that a= names"), false;
 	if (!span_eq(digest_span(body), buf_span(&s->bh)))
-		return judge_check(v, c, VERIFY_FAIL, "the body has been changed"), false;
+		return judge_check(v, c, VERIFY_FAIL, is_hash_of_nothing(s) ? "bh= is the hash of an empty body" :
+		                                                             "the body has been changed"), false;
 	return true;
 }
 

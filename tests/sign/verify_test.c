@@ -261,6 +261,13 @@ static void reasons(const struct mail_zone *zone)
 		{ GOOD "; d=example.org", 5, "a tag appears twice" },
 		{ GOOD "; no tag", 5, "a tag has no \"=\"" },
 		{ GOOD "; x-y=1", 5, "the name of a tag must be a letter followed by letters and digits" },
+		{ TAGS("ed25519-sha256", "ed"), 0, "bh= is the hash of an empty body" },
+		{ GOOD "; l=3", 2, "the body has been changed" },
+		{ "v=1; a=ed25519-sha256; c=relaxed; d=example.org; s=ed; h=From,To", 5, "the names in h= must be separated by colons" },
+		{ "v=1; a=ed25519-sha256; c=relaxed; d=example.org; s=ed; h=From To", 5, "the names in h= must be separated by colons" },
+		{ "v=1; a=ed25519-sha256; c=relaxed; d=example.org; s=ed; h=From:X,Y", 5, "" },
+		{ "v=1; a=ed25519-sha256; c=relaxed; d=example.org.; s=ed; h=From", 5, "d= ends in a dot, which belongs to zone files alone" },
+		{ "v=1; a=ed25519-sha256; c=relaxed; d=example.org; s=ed.; h=From", 5, "s= ends in a dot, which belongs to zone files alone" },
 		{ TAGS("ed25519-sha256", "nohash"), 5, "the key record's h= names no hash that DKIM has: it must say sha256, or be left out" },
 		{ TAGS("rsa-sha256", "rsa2"), 5, "another key than the published one has signed, or b= has been changed" },
 		{ TAGS("ed25519-sha256", "ed2"), 5,
@@ -283,6 +290,11 @@ static void changes(const struct mail_zone *zone)
 	static const struct { const char *tags, *from, *to, *want; } changed_rows[] = {
 		{ TAGS("rsa-sha256", "rsa"), "Joe <", "Jim <", "the signed header fields (h=) are not as they were signed" },
 		{ TAGS("rsa-sha256", "rsa"), "; b=", "; b=AAAA", "another key than the published one has signed, or b= has been changed" },
+		{ GOOD, "bh=", "bh=AAAA", "bh= is not as long as the hash that a= names" },
+		{ GOOD, "Hi.", "Ho.", "the body has been changed" },
+		{ GOOD, "From:", "no field\r\nFrom:", "the header section has a line that is not a field: no field" },
+		{ GOOD, "b=", "b=; old=", "b= is empty" },
+		{ GOOD, "bh=", "bh=; old=", "bh= is empty" },
 	};
 
 	for (size_t i = 0; i < sizeof changed_rows / sizeof changed_rows[0]; i++) {
@@ -540,7 +552,7 @@ int main(void)
 {
 	static struct mail_record records[40];
 
-	tap_plan(405);
+	tap_plan(417);
 	make_keys();
 	struct mail_zone zone = { records, make_records(records) };
 	checks(&zone);

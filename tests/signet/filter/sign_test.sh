@@ -3,7 +3,7 @@
 # signet key, dns, sign and verify: keys that nobody else can read, records as they are published, two filters.
 cd "$(dirname "$0")/../../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 187
+tap_plan 193
 SIGNET=${BUILD:-build}/signet
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
@@ -265,6 +265,9 @@ done <<'END'
 --signed-fields received|78|"received" is added, changed or dropped on the way
 --signed-fields 'a b'|78|"a b" is not the name of a header field
 --identity a@example.net|78|not within example.org
+--identity example.org|78|it is an address, whose user may be missing: @example.org
+--domain example.org.|64|leave out the dot at its end
+--selector rsa.|64|leave out the dot at its end
 END
 run sh -c "$SIGNET sign --domain example.org --selector x --key $T/rsa.pem < $T/mail > /dev/full"
 is "a full disk" "$status" 74
