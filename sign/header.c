@@ -179,6 +179,11 @@ size_t header_instances(const struct header *h, struct span name)
 	return g ? g->count : 0;
 }
 
+bool header_has_bom(const struct header *h)
+{
+	return h->count > 0 && h->fields[0].name.len == 0 && span_starts_nocase(h->fields[0].raw, SPAN("\xef\xbb\xbf"));
+}
+
 void header_choose(struct header *h, size_t but)
 {
 	h->choice++;

@@ -39,6 +39,11 @@ size_t header_count(const struct header *h);
 const struct header_field *header_at(const struct header *h, size_t i);
 size_t header_instances(const struct header *h, struct span name);
 
+/* Its first line begins with a byte order mark of UTF-8, and is not a field for that. */
+bool header_has_bom(const struct header *h);
+
+#define HEADER_HAS_BOM "the message begins with a byte order mark, as some editors write it: save it without"
+
 /* Starts a new choice, in which the field at `but` (SIZE_MAX: none) has no part. */
 void header_choose(struct header *h, size_t but);
 

@@ -154,6 +154,8 @@ static int read_header(struct signer *s, struct fault *f)
 	s->header_read = true;
 	if (header_finish(s->header, f) < 0)
 		return -1;
+	if (header_has_bom(h))
+		return fault_set(f, FAULT_PERMANENT, "5.6.0", HEADER_HAS_BOM);
 	/* What readers of the header might take in different ways is not signed (RFC 6376 section 8.15, RFC 5322 3.6). */
 	for (size_t i = 0; i < header_count(h); i++)
 		if (header_at(h, i)->name.len == 0)

@@ -107,6 +107,8 @@ static char *find_unsound(const struct header *h)
 {
 	struct buf why = { 0 };
 
+	if (header_has_bom(h))
+		return mem_text(HEADER_HAS_BOM);
 	for (size_t i = 0; i < header_count(h); i++) {
 		const struct header_field *field = header_at(h, i);
 		/* A line that mail was stored with, not sent with. */
@@ -131,7 +133,9 @@ static int read_header(struct verifier *v, struct fault *f)
 	v->checks = mem_resize(NULL, SIGN_SIGNATURES_MAX + 1, sizeof *v->checks);
 	for (size_t i = 0; i < header_count(v->header); i++) {
 		struct span name = header_at(v->header, i)->name;
-		bool dkim = span_eq_nocase(name, SPAN("DKIM-Signature"));
+		bool hidden = i == 0 && header_has_bom(v->header) &&
+		              span_starts_nocase(header_at(v->header, i)->raw, SPAN("\xef\xbb\xbf" "DKIM-Signature"));
+		bool dkim = hidden || span_eq_nocase(name, SPAN("DKIM-Signature"));
 		if (!dkim && !span_eq_nocase(name, SPAN("DomainKey-Signature")))
 			continue;
 		if (v->count < SIGN_SIGNATURES_MAX && (dkim || v->domainkeys_count < DOMAINKEYS_MAX))

@@ -503,6 +503,13 @@ static void hostile(const struct mail_zone *zone)
 	buf_add_text(&two, "From joe Fri Jul 11 21:00:37 2003\r\nDKIM-Signature:");
 	buf_add_span(&two, buf_span(&mail));
 	is_text(mail_results(buf_span(&two), 0, zone, NOW, false), "pass", "but for that of an mbox");
+	buf_clear(&two);
+	buf_add_text(&two, "\xef\xbb\xbf" "DKIM-Signature:");
+	buf_add_span(&two, buf_span(&mail));
+	struct verifier *v = mail_verify(buf_span(&two), 0, zone, NOW, false);
+	is_text(verifier_count(v) == 1 ? verifier_signature(v, 0)->reason : "none",
+	        "the message begins with a byte order mark, as some editors write it: save it without", "and a byte order mark is named");
+	verifier_free(v);
 	buf_free(&two);
 	buf_free(&mail);
 }
@@ -552,7 +559,7 @@ int main(void)
 {
 	static struct mail_record records[40];
 
-	tap_plan(417);
+	tap_plan(418);
 	make_keys();
 	struct mail_zone zone = { records, make_records(records) };
 	checks(&zone);

@@ -3,7 +3,7 @@
 # signet key, dns, sign and verify: keys that nobody else can read, records as they are published, two filters.
 cd "$(dirname "$0")/../../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 193
+tap_plan 195
 SIGNET=${BUILD:-build}/signet
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
@@ -232,6 +232,9 @@ for message in '' '\n' 'To: a\n\nx' 'From: a\nFrom: b\n\nx' 'no header at all\n'
 	is "nothing is signed for \"$message\"" "$? $out" "65 "
 	like "with the reason" "$(cat "$T/error")" '^signet: '
 done
+{ printf '\357\273\277'; cat "$T/mail"; } > "$T/bom"
+run sh -c "$SIGNET sign --domain example.org --selector rsa --key $T/rsa.pem < $T/bom"
+like "a byte order mark is named" "$status $out" '^65 .*the message begins with a byte order mark'
 run sh -c "$SIGNET sign --domain example.org --selector x --key $T/rsa.pem --algorithm ed25519-sha256 < $T/mail"
 is "an algorithm that is not the key's" "$status" 64
 run $SIGNET sign --domain example.org --selector x --key "$T/conf"
@@ -320,6 +323,9 @@ for owner in rsa._domainkey.xn--bcher-kva.example rsa._domainkey.bücher.example
 done
 echo "$name ${record//;/\\;}" > "$T/records"
 like "what has become of a record is said" "$($SIGNET verify --dns "$T/records" < "$T/signed" | tr -d '\n')" 'reason="there is a backslash in the record'
+echo "$name $record" > "$T/records"
+{ printf '\357\273\277'; cat "$T/signed"; } > "$T/bom"
+like "a byte order mark is named" "$($SIGNET verify --dns "$T/records" < "$T/bom" | tr -d '\n')" 'dkim=permerror reason="the message begins with a byte order mark'
 echo "$name NXDOMAIN" > "$T/records"
 is "--obsolete knows pass and fail only" "$(results "$T/signed" --obsolete)" "1 fail"
 tap_done
