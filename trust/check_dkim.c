@@ -104,32 +104,42 @@ static void judge_bits(const struct looked *l)
 
 /* The names that forms make of SELECTOR._domainkey.DOMAIN; what lies there was meant for it. */
 static const struct {
+	bool selector;
 	const char *between;
 	bool twice;
 	const char *why;
 } astray[] = {
-	{ "._domainkey.", true, "the form adds the domain by itself, so that it is there twice" },
-	{ ".", false, "\"._domainkey\" is missing in its name" },
+	{ true, "._domainkey.", true, "the form adds the domain by itself, so that it is there twice" },
+	{ true, ".", false, "\"._domainkey\" is missing in its name" },
+	{ true, ".domainkey.", false, "the underscore before \"domainkey\" is missing in its name" },
+	{ true, "_domainkey.", false, "the dot before \"_domainkey\" is missing in its name" },
+	{ false, "_domainkey.", false, "the selector is missing in its name" },
+	{ false, "", false, "it is at the domain itself, and the selector and \"._domainkey\" are missing in its name" },
 };
 
-static bool is_meant(const struct looked *l, const char *value)
+static bool is_ours(const struct looked *l, const char *value)
 {
 	const char *why;
 
-	return strcasestr(value, "v=DKIM1") || strcasestr(value, "k=rsa") ||
-	       (l->key->key && sign_key_compare(l->key->key, l->key->scheme, span_of(value), &why) == PUBLISHED_SAME);
+	return l->key->key && sign_key_compare(l->key->key, l->key->scheme, span_of(value), &why) == PUBLISHED_SAME;
+}
+
+/* Under the selector's name any key is meant for it; elsewhere one may belong to another selector, by an alias. */
+static bool is_meant(const struct looked *l, const char *value, bool selector)
+{
+	return is_ours(l, value) || (selector && (strcasestr(value, "v=DKIM1") || strcasestr(value, "k=rsa")));
 }
 
 static void find_astray(const struct looked *l, struct finding *f)
 {
 	for (size_t i = 0; i < sizeof astray / sizeof astray[0]; i++) {
 		struct buf name = { 0 };
-		buf_printf(&name, "%s%s%s%s%s", l->key->selector, astray[i].between, l->key->domain, astray[i].twice ? "." : "",
-		           astray[i].twice ? l->key->domain : "");
+		buf_printf(&name, "%s%s%s%s%s", astray[i].selector ? l->key->selector : "", astray[i].between, l->key->domain,
+		           astray[i].twice ? "." : "", astray[i].twice ? l->key->domain : "");
 		const struct fact *fact = facts_fresh(l->facts, buf_text(&name), DNS_TXT);
 		const struct fact_answer *a = fact ? fact_one(fact) : NULL;
 		for (size_t k = 0; a && k < a->values.count; k++)
-			if (is_meant(l, a->values.items[k])) {
+			if (is_meant(l, a->values.items[k], astray[i].selector)) {
 				finding_evidence(f, "the record is at %s: %s", buf_text(&name), astray[i].why);
 				finding_fix(f, "remove it from %s:", buf_text(&name));
 				finding_fix(f, "update delete %s. TXT %s", buf_text(&name), a->quoted.items[k]);
@@ -154,11 +164,10 @@ static void judge_none(const struct looked *l, const struct fact *fact, const st
 
 static size_t count_same(const struct looked *l, const struct fact_answer *a)
 {
-	const char *why;
 	size_t same = 0;
 
 	for (size_t i = 0; i < a->values.count; i++)
-		same += l->key->key && sign_key_compare(l->key->key, l->key->scheme, span_of(a->values.items[i]), &why) == PUBLISHED_SAME;
+		same += is_ours(l, a->values.items[i]);
 	return same;
 }
 

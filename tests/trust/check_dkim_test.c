@@ -83,6 +83,12 @@ static const struct row *rows(size_t *count)
 	ROW("of another kind", { { NAME, "TXT", changed("k=rsa", "k=dsa") } }, "dkim.flags:fail dkim.probe:fail", "k= is not a known type");
 	ROW("the domain twice", { { NAME ".example.org", "TXT", right } }, "dkim.record:fail", "the form adds the domain by itself");
 	ROW("no _domainkey", { { "s1.example.org", "TXT", right } }, "dkim.record:fail", "update delete s1.example.org. TXT \"v=DKIM1");
+	ROW("no underscore", { { "s1.domainkey.example.org", "TXT", right } }, "dkim.record:fail", "the underscore before \"domainkey\" is missing");
+	ROW("no dot", { { "s1_domainkey.example.org", "TXT", right } }, "dkim.record:fail", "the dot before \"_domainkey\" is missing");
+	ROW("no selector", { { "_domainkey.example.org", "TXT", right }, { "_domainkey.example.org", "TXT", "o=~" } }, "dkim.record:fail",
+	    "update delete _domainkey.example.org. TXT \"v=DKIM1");
+	ROW("at the domain itself", { { "example.org", "TXT", "v=spf1 -all" }, { "example.org", "TXT", right } }, "dkim.record:fail",
+	    "update delete example.org. TXT \"v=DKIM1");
 	ROW("an alias to nowhere", { { NAME, "CNAME", "gone.example.net" } }, "dkim.record:fail", NULL);
 	ROW("an alias to the key", { { NAME, "CNAME", "s1.example.net" }, { "s1.example.net", "TXT", right }, { NAME, "@TXT", right } }, "", NULL);
 	ROW("an alias in a circle", { { NAME, "CNAME", "a.example" }, { "a.example", "CNAME", NAME } }, "dkim.record:unknown", "in a circle");
