@@ -191,7 +191,8 @@ int verifier_finish(struct verifier *v, struct fault *f);   /* looks the keys up
 
 /*
  * After finish; DKIM-Signature and DomainKey-Signature in header order. A
- * field with neither d= nor b= claims nothing and is not counted.
+ * field with neither d= nor b= claims nothing and is not counted, unless a
+ * program has hidden them in encoded words.
  */
 size_t verifier_count(const struct verifier *v);
 const struct verify_signature *verifier_signature(const struct verifier *v, size_t i);

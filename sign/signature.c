@@ -333,6 +333,14 @@ static char *shown_identity(const struct tags *t)
 	return buf_take(&text);
 }
 
+/* "=?", and what may end an encoded word behind it. No tag has either. */
+static bool holds_encoded_word(struct span value)
+{
+	const char *start = value.len > 0 ? memmem(value.at, value.len, "=?", 2) : NULL;
+
+	return start && memmem(start + 2, (size_t)(value.at + value.len - start - 2), "?=", 2);
+}
+
 const char *signature_parse(enum sign_scheme scheme, struct span raw, struct signature *out)
 {
 	struct tags t;
@@ -356,8 +364,9 @@ const char *signature_parse(enum sign_scheme scheme, struct span raw, struct sig
 	}
 	if (why == NULL && out->expires_s != SIGNATURE_NO_TIME && out->expires_s <= out->signed_s)
 		why = "x= is not after t=";
+	out->is_encoded = why && holds_encoded_word(value);
 	if (why)
-		return why;
+		return out->is_encoded ? "a program has rewritten the field in encoded words (=?...?=), which nobody reads there" : why;
 	const struct span room = tags_find(&t, "b")->room;
 	out->without_b[0] = span_between(raw.at, room.at);
 	out->without_b[1] = span_between(room.at + room.len, raw.at + raw.len);

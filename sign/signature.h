@@ -24,6 +24,7 @@ struct signature {
 	uint64_t body_bytes;          /* l=, or BODY_WHOLE */
 	int64_t signed_s, expires_s;  /* t= and x=, or SIGNATURE_NO_TIME; past INT64_MAX is INT64_MAX */
 	bool identity_below;          /* the domain of i= is a subdomain of d= */
+	bool is_encoded;              /* refused, and holds encoded words (RFC 2047): a program has rewritten it */
 	struct span names;            /* h=, borrowed from the field; DomainKeys without it: at is NULL */
 	struct span without_b[2];     /* the field before and after the value of b=, borrowed */
 	struct buf b, bh;             /* decoded */

@@ -84,7 +84,7 @@ static void add_check(struct verifier *v, enum sign_scheme scheme, size_t field)
 	*c = (struct check){ .field = field, .shown.scheme = scheme, .lookup = NO_LOOKUP };
 	c->refused = signature_parse(scheme, header_at(v->header, field)->raw, &c->signature);
 	/* A field that names no domain and holds no b= claims nothing, so there is nothing to judge. */
-	if (s->domain[0] == '\0' && s->b_start[0] == '\0') {
+	if (s->domain[0] == '\0' && s->b_start[0] == '\0' && !s->is_encoded) {
 		signature_free(&c->signature);
 		return;
 	}

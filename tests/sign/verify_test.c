@@ -260,6 +260,8 @@ static void reasons(const struct mail_zone *zone)
 		{ GOOD "; i=@example.net", 5, "i= is not within d=" },
 		{ GOOD "; d=example.org", 5, "a tag appears twice" },
 		{ GOOD "; no tag", 5, "a tag has no \"=\"" },
+		{ GOOD "; z= =?utf-8?q?a?=", 5, "" },
+		{ GOOD "; =?utf-8?q?tag?=", 5, "a program has rewritten the field in encoded words (=?...?=), which nobody reads there" },
 		{ GOOD "; x-y=1", 5, "the name of a tag must be a letter followed by letters and digits" },
 		{ TAGS("ed25519-sha256", "ed"), 0, "bh= is the hash of an empty body" },
 		{ GOOD "; l=3", 2, "the body has been changed" },
@@ -475,6 +477,8 @@ static void hostile(const struct mail_zone *zone)
 		{ "DKIM-Signature:", "none" },
 		{ "DKIM-Signature: x\r\nDKIM-Signature: a=b\r\n\r\n", "none" },
 		{ "DKIM-Signature: d=example.org\r\n\r\n", "neutral" },
+		{ "DKIM-Signature: =?UTF-8?Q?v=3D1;_a=3Drsa-sha256;_d=3Dexample.org?=\r\n =?UTF-8?Q?;_b=3DAAAA?=\r\nFrom: x\r\n\r\n", "neutral" },
+		{ "DKIM-Signature: =? x\r\n\r\n", "none" },
 		{ "DKIM-Signature: b=AAAA\r\n\r\n", "neutral" },
 		{ "DKIM-Signature: v=1; a=ed25519-sha256; d=example.org; s=ed; h=from; bh=AAAA; b=AAAA\r\n\r\n", "permerror" },
 		{ "DKIM-Signature: v=1; a=ed25519-sha256; d=example.org; s=ed; h=from; bh=AAAA; b=AAAA\r\nFrom: x", "fail" },
@@ -559,7 +563,7 @@ int main(void)
 {
 	static struct mail_record records[40];
 
-	tap_plan(418);
+	tap_plan(422);
 	make_keys();
 	struct mail_zone zone = { records, make_records(records) };
 	checks(&zone);
