@@ -80,7 +80,7 @@ static void learns_recipients(void)
 		{ 0, INT64_C(30) * 24 * 3600 * 1000, UINT32_MAX }, { 100, 0, 100 },
 	};
 	struct queue q = { .boot_ms = 1 };
-	struct pacer p = { 0 };
+	struct pacer p = { .any_changed = &q.any_site_changed };
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		q.boot_ms += rows[i].after_ms;
@@ -91,7 +91,8 @@ static void learns_recipients(void)
 
 static void remembers_messages(void)
 {
-	struct pacer p = { 0 };
+	bool any_changed = false;
+	struct pacer p = { .any_changed = &any_changed };
 
 	for (uint64_t id = 1; id <= PACER_MESSAGES; id++)
 		ok(pacer_meets_message(&p, id), "message %d is new", (int)id);
