@@ -103,7 +103,9 @@ static const char *reason_for(const struct refusal_heard *heard, const struct re
 		return reason;
 	if ((reason = refusal_shape(words, heard, t)) != NULL)
 		return reason;
-	if ((reason = refusal_status_says(t->status, heard->code)) != NULL) {
+	/* A server that got no answer about our name may say so by the status of a name that is wrong. */
+	reason = refusal_status_says(t->status, heard->code);
+	if (reason && !((words & NO_ANSWER) && strcmp(reason, "no-ptr") == 0)) {
 		*known = true;
 		return reason;
 	}

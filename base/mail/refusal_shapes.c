@@ -32,8 +32,8 @@ static const struct shape first_shapes[] = {
 
 static const struct shape address_shapes[] = {
 	{ .all = LOOKUP, .none = NOT_OURS | ABOUT_THE_MAILBOX | (ABOUT_THE_MAIL & ~HELO), .reason = "listed" },
-	{ .all = PTR, .none = AUTHENTICATION | SENDER | CONTENT | NOT_OURS, .reason = "no-ptr" },
-	{ .all = PTR | OUR_HOST, .reason = "no-ptr" },
+	{ .all = PTR, .none = AUTHENTICATION | SENDER | CONTENT | NOT_OURS | NO_ANSWER, .reason = "no-ptr" },
+	{ .all = PTR | OUR_HOST, .none = NO_ANSWER, .reason = "no-ptr" },
 	{ .all = DYNAMIC | OUR_HOST, .none = SENDER | CONTENT | LINK | NO_GUEST, .reason = "dynamic" },
 	{ .all = RANGE | OUR_MARK, .none = SENDER | CONTENT | LINK | NO_GUEST | NOT_OURS, .reason = "dynamic" },
 	{ .all = RANGE, .any = DENIED | LIST, .none = ABOUT_THE_MAIL | ABOUT_THE_MAILBOX | NO_GUEST | NOT_OURS,

@@ -354,6 +354,8 @@ const struct known_refusal refusal_table[] = {
 	{ "", "", "sender address rejected: not owned by user", "sender-not-owned", "Postfix", POSTFIX },
 	{ "", "", "sender address rejected: not logged in", "sender-not-owned", "Postfix", POSTFIX },
 	{ "5##", "", "sender*not owned", "sender-not-owned", "many", POSTFIX },
+	{ "5##", "", "not same as smtp authenticate username", "sender-not-owned", "iRedMail",
+	  "https://github.com/iredmail/iRedAPD/blob/master/libs/__init__.py" },
 	{ "", "", "sender address rejected: domain not found", "sender-domain", "Postfix", POSTFIX },
 	{ "", "", "badmailfrom", "sender-refused", "qmail", QMAIL },
 

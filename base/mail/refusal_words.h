@@ -56,6 +56,7 @@
 #define AN_IP           (1ull << 40)        /* an IP address by that word: ours, unless another one is named */
 #define SENDS_SPAM      (1ull << 44)        /* a host is said to send spam, whatever this mail is */
 #define THREAT          (1ull << 45)        /* what will become of our host if it goes on */
+#define NO_ANSWER       (1ull << 46)        /* the server asked the DNS and does not know */
 
 /* Without what only notes who asks (refusal_plain). */
 uint64_t refusal_words_in(const struct refusal_text *t);

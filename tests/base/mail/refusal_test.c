@@ -402,7 +402,7 @@ static void bounds(void)
 
 int main(void)
 {
-	tap_plan(18899);
+	tap_plan(19205);
 	each_is_about(ROWS(published), "192.0.2.25");
 	each_is_about(ROWS(collected), "192.0.2.1");
 	each_is_about(ROWS(gathered), "192.0.2.1");
