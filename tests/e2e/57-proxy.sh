@@ -209,7 +209,8 @@ reason() {
 n=0
 for mode in $MODES; do
 	n=$((n + 1))
-	sed 's/reply\([0-9]\)/reply \1/' <<< "$mode" > hostile/mode
+	sed 's/reply\([0-9]\)/reply \1/' <<< "$mode" > hostile/mode.new
+	mv hostile/mode.new hostile/mode    # at once: without a mode it serves well
 	send "user$n@other.world.example" "$mode"
 	why=$(reason "$mode")
 	ok "$mode: the mail waits, and says why" lab_until 60 waits "user$n@other.world.example" \
