@@ -54,6 +54,16 @@ static const struct flag flags[] = {
 	{ "bs", WORD, choose_mode, MODE_SMTP },
 	{ "bt", WORD, choose_mode, MODE_TEST },
 	{ "bv", WORD, choose_mode, MODE_VERIFY },
+	{ "oMaa", VALUE, ignore_option, 0 },        /* Exim's: what it is to note of where a message came from */
+	{ "oMai", VALUE, ignore_option, 0 },
+	{ "oMas", VALUE, ignore_option, 0 },
+	{ "oMa", VALUE, ignore_option, 0 },
+	{ "oMi", VALUE, ignore_option, 0 },
+	{ "oMm", VALUE, ignore_option, 0 },
+	{ "oMr", VALUE, ignore_option, 0 },
+	{ "oMs", VALUE, ignore_option, 0 },
+	{ "oMt", VALUE, ignore_option, 0 },
+	{ "oA", VALUE, ignore_option, 0 },          /* alias file */
 	{ "oi", WORD, old_dots, 0 },
 	{ "q!I", VALUE, choose_messages, BY_NOT_ID },
 	{ "q!Q", WORD, run_queue, MODE_NOTHING_LOST },

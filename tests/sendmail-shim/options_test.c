@@ -59,6 +59,8 @@ static const struct {
 	{ .arguments = { "sendmail", "-A", "c", "-M", "x", "-D", "file", "-e", "m", "a@b" }, "a@b", NULL, "", false, false },
 	{ .arguments = { "sendmail", "-Ac", "-em", "-mnvsUGcTx", "-d", "-d0-99.1", "-Qwhy", "a@b" }, "a@b", NULL, "", false, false },
 	{ .arguments = { "sendmail", "-odb", "-odq", "-om", "-oep", "-oee", "-oQ/tmp", "-om", "a@b" }, "a@b", NULL, "", false, false },
+	{ .arguments = { "sendmail", "-oMr", "spam-scanned", "-oMaa", "login:x", "-oMa", "192.0.2.1", "-oMrSMTP", "-oA", "/etc/aliases", "-oi", "a@b" },
+	  "a@b", NULL, "", false, true },
 	{ .arguments = { "sendmail", "-V", "id", "-Nnever", "-R", "FULL", "-B", "7bit", "a@b" },
 	  "a@b", NULL, "", false, false, BODY_7BIT, NOTIFY_NEVER, DSN_RET_FULL },
 	/* an unknown one, or an unusable value, costs no mail */
@@ -326,7 +328,7 @@ static void test_others(void)
 
 int main(void)
 {
-	tap_plan(730);
+	tap_plan(737);
 	test_callers();
 	test_require_tls();
 	test_modes();
