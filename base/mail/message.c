@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/mail/message.h"
 
+#include "base/mail/date.h"
+
 /* What the bytes at hand say about a line; UNDECIDED only when they end too early. */
 enum line_kind { LINE_FIELD, LINE_EMPTY, LINE_TEXT, LINE_UNDECIDED };
 
@@ -148,26 +150,6 @@ static bool begins_as_mbox(struct span s)
 	return s.len - quotes >= 5 && memcmp(s.at + quotes, "From ", 5) == 0;
 }
 
-/* One of the names of three letters. */
-static bool is_named(struct span word, const char *names)
-{
-	for (; word.len == 3 && *names; names += 3)
-		if (memcmp(word.at, names, 3) == 0)
-			return true;
-	return false;
-}
-
-/* Each 9 of the shape stands for a digit. */
-static bool is_shaped(struct span word, const char *shape)
-{
-	size_t i = 0;
-
-	for (; i < word.len && shape[i]; i++)
-		if (shape[i] == '9' ? word.at[i] < '0' || word.at[i] > '9' : word.at[i] != shape[i])
-			return false;
-	return i == word.len && shape[i] == '\0';
-}
-
 bool message_is_mbox_line(struct span line)
 {
 	struct span before[3] = { 0 };
@@ -176,10 +158,10 @@ bool message_is_mbox_line(struct span line)
 		return false;
 	/* The date is as asctime(3) writes it: "Fri Feb 13 23:31:30 2009"; some leave out the time, or put a zone before the year. */
 	for (struct span word = span_word(&line); word.len > 0; word = span_word(&line)) {
-		bool is_time = is_shaped(word, "99:99") || is_shaped(word, "99:99:99") || is_shaped(word, "9:99:99");
-		if ((is_time || is_shaped(word, "9999")) && is_named(before[0], "SunMonTueWedThuFriSat") &&
-		    is_named(before[1], "JanFebMarAprMayJunJulAugSepOctNovDec") &&
-		    (is_shaped(before[2], "9") || is_shaped(before[2], "99")))
+		bool is_time = date_is_shaped(word, "99:99") || date_is_shaped(word, "99:99:99") || date_is_shaped(word, "9:99:99");
+		if ((is_time || date_is_shaped(word, "9999")) && date_is_weekday(before[0]) &&
+		    date_is_month(before[1]) &&
+		    (date_is_shaped(before[2], "9") || date_is_shaped(before[2], "99")))
 			return true;
 		before[0] = before[1];
 		before[1] = before[2];

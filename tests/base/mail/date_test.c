@@ -22,9 +22,32 @@ static const struct row {
 	{ "IST-5:30", 1735669800000, "Wed, 01 Jan 2025 00:00:00 +0530" },
 };
 
+static const struct {
+	const char *value;
+	bool valid;
+} values[] = {
+	{ " Fri, 13 Feb 2009 23:31:30 +0000", true },
+	{ "13 Feb 2009 23:31 -0330 ", true },
+	{ "Fri,13 Feb 2009 23:31:30 +0000", true },
+	{ "fri (x), 3 (y (z)) feb 09 9:31:30\r\n EST (Eastern)", true },
+	{ "Sat, 14 Feb 109 00:31:30 Z", true },
+	{ "", false },
+	{ "( ", false },
+	{ "yesterday", false },
+	{ "Fr, 13 Feb 2009 23:31:30 +0000", false },
+	{ "Fri, 13 f\xc3\xa9v 2009 23:31:30 +0000", false },
+	{ "Fri 13 Feb 2009 23:31:30 +0000", false },
+	{ "Fri, 13 Feb 2009 23:31:30", false },
+	{ "Fri, 13 Feb 2009 23:31:30 +00:00", false },
+	{ "Fri, 13 Feb 2009 23:31:30 +0000 CET", false },
+	{ "Fri Feb 13 23:31:30 2009", false },
+	{ "2009-02-13T23:31:30Z", false },
+	{ "Fri, 13 Feb 2009 23:31:30 +0000 (open", true },
+};
+
 int main(void)
 {
-	tap_plan(TAP_ROWS(rows) + 1);
+	tap_plan(TAP_ROWS(rows) + 1 + TAP_ROWS(values));
 	for (int i = 0; i < TAP_ROWS(rows); i++) {
 		struct buf out = { 0 };
 		setenv("TZ", rows[i].zone ? rows[i].zone : "IST-5:30", 1);
@@ -38,5 +61,7 @@ int main(void)
 	date_print(0, DATE_UTC, &out);
 	is_text(buf_text(&out), "Date: Thu, 01 Jan 1970 00:00:00 +0000", "behind what is there");
 	buf_free(&out);
+	for (int i = 0; i < TAP_ROWS(values); i++)
+		ok(date_is_valid(span_of(values[i].value)) == values[i].valid, "\"%s\" is%s a date", values[i].value, values[i].valid ? "" : " not");
 	return tap_done();
 }
