@@ -216,7 +216,7 @@ static bool read_b(struct span s, struct buf *out)
 	return true;
 }
 
-/* word is one (encoded_word_is). */
+/* word is one (encoded_word_length). */
 static bool read_word(struct span word, struct buf *out)
 {
 	struct span rest = { word.at + 2, word.len - 4 };
@@ -245,7 +245,7 @@ bool encoded_text_read(struct span value, struct buf *out)
 		while (i < text.len && !byte_is_blank(text.at[i]))
 			i++;
 		struct span word = { text.at + from, i - from };
-		bool encoded = encoded_word_is(word);
+		bool encoded = encoded_word_is(word) || (word.len > 0 && encoded_word_length(word) == word.len);
 		if (!behind || !encoded)
 			buf_add(out, text.at + gap, from - gap);
 		if (encoded)

@@ -36,7 +36,7 @@ bool encoded_word_is(struct span word);
 
 /*
  * Appends unstructured text as a reader sees it: unfolded, its encoded words
- * decoded, without the blanks between those. False: one of them is in another
+ * decoded, be they longer than one may be, without the blanks between those. False: one of them is in another
  * charset than UTF-8 or does not hold what it says; out has a part then.
  */
 bool encoded_text_read(struct span value, struct buf *out);

@@ -77,6 +77,8 @@ static const struct { const char *value, *text; } readings[] = {
 	{ "a =?UTF-8?B?Z3LDvG4=?= b", "a gr\xc3\xbcn b" },
 	{ "=?utf-8?q?a?= \r\n =?us-ascii?b?Yg==?=  c =?utf-8?q?d?=", "ab  c d" },
 	{ "=?utf-8?q?=c3=bc?=", "\xc3\xbc" },
+	{ "=?utf-8?q?aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa?= ",
+	  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa " },
 	{ "=?iso-8859-1?q?gr=FCn?=", NULL },
 	{ "=?utf-8?q?gr=FCn?=", NULL },
 	{ "=?utf-8?q?a=C?=", NULL },
