@@ -47,7 +47,10 @@ static int pass_unparsed(struct record *r, struct span raw, uint8_t notify, stru
 /* Every address of a list; -1 when one was left out. Empty brackets in a field are what programs write that have no recipient. */
 static int add_list(struct record *r, struct span value, bool is_field, uint8_t notify, struct buf *warnings)
 {
-	struct address_reader reader = address_reader_of(value, ADDRESS_BLANKS_TOO);
+	struct buf text = { 0 };
+	buf_add_span(&text, value);
+	address_plain_blanks(text.at, text.len);
+	struct address_reader reader = address_reader_of(buf_span(&text), ADDRESS_BLANKS_TOO);
 	struct address address;
 	struct span raw;
 	int got, result = 0;
@@ -62,6 +65,7 @@ static int add_list(struct record *r, struct span value, bool is_field, uint8_t 
 		record_add_recipient(r, span_of(address.address), notify, SPAN(""));
 		free(address.address);
 	}
+	buf_free(&text);
 	return result;
 }
 
@@ -155,26 +159,34 @@ void recipients_unite(struct record *r)
 
 /* ---- the sender ---- */
 
-int sender_from_argument(struct record *r, const char *argument, struct fault *f)
+static int read_sender(struct record *r, struct span trimmed, struct fault *f)
 {
 	struct address_list list;
-	struct span trimmed = span_trim(span_of(argument));
+	int result = 0;
 
-	if (has_control(trimmed))
-		return refuse_control(f, "5.1.7", "sender", argument);
 	r->sender_given = true;
 	if (trimmed.len == 0 || span_eq(trimmed, SPAN("<>"))) {
 		r->sender = mem_text("");
 		return 0;
 	}
-	int result = 0;
 	if (address_list_parse(trimmed, &list, NULL) == 0 && list.count == 1)
 		r->sender = mem_text(list.items[0].address);
 	else if (address_check(trimmed, NULL) == 0)
 		r->sender = mem_text_span(trimmed);
 	else
-		result = fault_set(f, FAULT_PERMANENT, "5.1.7", "the sender \"%.200s\" is not a mail address; "
-		                   "nothing was sent", argument);
+		result = fault_set(f, FAULT_PERMANENT, "5.1.7", "the sender \"%.*s\" is not a mail address; nothing was sent",
+		                   trimmed.len < 200 ? (int)trimmed.len : 200, trimmed.at);
 	address_list_free(&list);
+	return result;
+}
+
+int sender_from_argument(struct record *r, const char *argument, struct fault *f)
+{
+	char *text = mem_text(argument);
+
+	address_plain_blanks(text, strlen(text));
+	struct span trimmed = span_trim(span_of(text));
+	int result = has_control(trimmed) ? refuse_control(f, "5.1.7", "sender", argument) : read_sender(r, trimmed, f);
+	free(text);
 	return result;
 }

@@ -284,6 +284,21 @@ static bool skip_route(struct span *rest)
 	return fine;
 }
 
+/* RFC 5321 section 4.1.2: a Dot-string where that is possible, else one quoted string with no more pairs than it needs. */
+static void add_local(struct span text, struct buf *out)
+{
+	if (needs_quotes(text))
+		buf_add_quoted(out, text);
+	else
+		buf_add_span(out, text);
+}
+
+/* What was in quotes is a whole address: no host has users of that name. */
+static bool is_whole(struct span text)
+{
+	return address_domain(text).len > 0 && !memchr(text.at, '"', text.len) && address_check(text, NULL) == 0;
+}
+
 /* A route may only stand inside angle brackets: its commas would be those of the list. */
 static bool read_spec(struct span *rest, bool in_brackets, bool blanks, struct address *out)
 {
@@ -294,15 +309,18 @@ static bool read_spec(struct span *rest, bool in_brackets, bool blanks, struct a
 	const char *start = rest->at;
 	bool fine = (!in_brackets || skip_route(rest)) && read_local_part(rest, blanks, &local);
 	if (fine) {
-		/* RFC 5321 section 4.1.2: a Dot-string where that is possible, else one quoted string with no more pairs than it needs. */
-		if (needs_quotes(buf_span(&local.text)))
-			buf_add_quoted(&text, buf_span(&local.text));
-		else
-			buf_add_span(&text, buf_span(&local.text));
+		struct span words = buf_span(&local.text);
 		if (peek_token(*rest).kind == TOKEN_AT) {
 			next_token(rest);
+			add_local(words, &text);
 			buf_add_byte(&text, '@');
 			fine = read_domain(rest, &text, &local.end);
+		} else if (is_whole(words)) {
+			add_local(address_local(words), &text);
+			buf_add_byte(&text, '@');
+			buf_add_span(&text, domain_without_dot(address_domain(words)));
+		} else {
+			add_local(words, &text);
 		}
 	}
 	if (fine) {
@@ -354,6 +372,12 @@ static bool is_name(struct span s)
 	return !utf8_is_ascii(s) && !memchr(s.at, '@', s.len);
 }
 
+/* RFC 2047 section 5: an encoded word is not a part of an address. */
+static bool is_encoded_name(const struct address *a)
+{
+	return a->spec.len > 0 && encoded_word_length(a->spec) == a->spec.len;
+}
+
 /* Behind a bracket: what follows has an address in it. */
 static bool another_follows(const struct address_reader *r)
 {
@@ -372,7 +396,7 @@ static bool read_mailbox(struct address_reader *r, const struct token *delimiter
 
 	if (fine && !bracket && !r->blanks)
 		out->display = span_trim(span_between(out->spec.at + out->spec.len, delimiter->text.at));
-	fine = fine && !is_name(span_of(out->address));
+	fine = fine && !is_name(span_of(out->address)) && !is_encoded_name(out);
 	if (fine && ends_mailbox(peek_token(r->rest).kind, r->in_group))
 		return true;
 	if (fine && (bracket ? another_follows(r) : begins_next(r->rest, r->blanks))) {
@@ -430,6 +454,18 @@ struct address_reader address_reader_of(struct span value, enum address_separato
 	return (struct address_reader){ .rest = value, .separators = separators, .blanks = blanks };
 }
 
+/* What ends there is "&amp" or "&#039": text for a page, which a program took for a name. */
+static bool ends_entity(const char *begin, const char *end)
+{
+	const char *at = end;
+
+	while (at > begin && byte_is_letter_or_digit(at[-1]))
+		at--;
+	bool named = at < end;
+	at -= at > begin && at[-1] == '#';
+	return named && at > begin && at[-1] == '&';
+}
+
 /* Where blanks separate, no other delimiter is to be looked for. */
 static struct token delimiter_of(const struct address_reader *r)
 {
@@ -438,10 +474,15 @@ static struct token delimiter_of(const struct address_reader *r)
 
 	if (r->blanks)
 		return (struct token){ TOKEN_END, { end, 0 } };
-	struct token first = find_delimiter(r->rest), next = first;
-	/* A name beyond ASCII may have commas and no quotes, "Name, Name <address>": then the bracket counts. */
+	struct token first = find_delimiter(r->rest);
+	while (first.kind == TOKEN_SEMICOLON && !r->in_group && ends_entity(r->rest.at, first.text.at))
+		first = find_delimiter(span_between(first.text.at + 1, end));
+	struct token next = first;
+	/* A name may have commas and no quotes, "Name, Name <address>", if it cannot be a user's: then the bracket counts. */
 	for (int i = 0; i < COMMAS_MAX && next.kind == TOKEN_COMMA && next.text.at > r->rest.at; i++) {
-		if (!is_name(span_between(r->rest.at, next.text.at)))
+		struct span before = span_between(r->rest.at, next.text.at);
+		bool is_authors = r->separators == ADDRESS_AUTHORS && !r->in_group && !memchr(before.at, '@', before.len);
+		if (!is_authors && !is_name(before))
 			return first;
 		next = find_delimiter(span_between(next.text.at + 1, end));
 	}
@@ -473,6 +514,19 @@ int address_next(struct address_reader *r, struct address *out, struct span *raw
 		return 1;
 	}
 	return 0;
+}
+
+void address_plain_blanks(char *text, size_t len)
+{
+	static const char *const unseen[] = {
+		"\xc2\xa0", "\xe2\x80\x8b", "\xe2\x80\x8e", "\xe2\x80\x8f", "\xe2\x80\xaa", "\xe2\x80\xac", "\xe2\x80\xaf", "\xe2\x81\xa0",
+		"\xe2\x81\xa6", "\xe2\x81\xa9", "\xe3\x80\x80", "\xef\xbb\xbf",
+	};
+
+	for (size_t i = 0; i < len; i++)
+		for (size_t k = 0; (unsigned char)text[i] >= 0xc2 && k < sizeof unseen / sizeof unseen[0]; k++)
+			if (span_starts_nocase((struct span){ text + i, len - i }, span_of(unseen[k])))
+				memset(text + i, ' ', strlen(unseen[k]));
 }
 
 bool address_is_nobody(struct span raw)

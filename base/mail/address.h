@@ -8,10 +8,13 @@
  * commas in such a name do not separate it from the address that follows.
  *
  * An encoded word (RFC 2047) is one atom, whatever is in it: there are programs
- * that leave commas in them.
+ * that leave commas in them. Alone and without @domain it is a name too.
+ *
+ * A character entity of HTML (&amp;) is text of a name, with its semicolon.
  *
  * A backslash in front of a character stands for that character, in a local
- * part without quotes too, as Postfix reads it.
+ * part without quotes too, as Postfix reads it. As there, a whole address in
+ * quotes, or with its @ behind a backslash, is that address.
  */
 #ifndef BASE_MAIL_ADDRESS_H
 #define BASE_MAIL_ADDRESS_H
@@ -42,7 +45,11 @@ struct address_list {
  * the value has no comma, angle bracket, comment or group, and after a closing
  * angle bracket. A semicolon is not a separator but at the end of a group.
  */
-enum address_separators { ADDRESS_COMMAS, ADDRESS_BLANKS_TOO };
+enum address_separators {
+	ADDRESS_COMMAS,
+	ADDRESS_BLANKS_TOO,
+	ADDRESS_AUTHORS,      /* commas, but for those of a name that lacks its quotes, "Acme, Inc. <info@acme.example>" */
+};
 
 /*
  * Parses an address-list with groups, comments, quoted strings, routes and
@@ -68,6 +75,12 @@ struct address_reader {
 };
 struct address_reader address_reader_of(struct span value, enum address_separators separators);
 int address_next(struct address_reader *r, struct address *out, struct span *raw, struct fault *f);
+
+/*
+ * Makes blanks of what nobody sees and stands beside addresses that were copied from a page or a table: no-break and
+ * zero-width spaces, byte order marks, marks of direction. In place, to be done before text is parsed.
+ */
+void address_plain_blanks(char *text, size_t len);
 
 /* What could not be parsed is an empty pair of angle brackets, with or without a name: nobody is meant, as by an empty field. */
 bool address_is_nobody(struct span raw);

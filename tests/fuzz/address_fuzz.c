@@ -25,7 +25,8 @@ static void check_stable(const char *address)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span value = { (const char *)data, size };
-	enum address_separators separators = size % 2 ? ADDRESS_COMMAS : ADDRESS_BLANKS_TOO;
+	static const enum address_separators all[] = { ADDRESS_BLANKS_TOO, ADDRESS_COMMAS, ADDRESS_AUTHORS };
+	enum address_separators separators = all[size % 3];
 	struct address_reader reader = address_reader_of(value, separators);
 	struct address address;
 	struct buf domain = { 0 };

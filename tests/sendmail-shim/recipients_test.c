@@ -39,6 +39,9 @@ static const struct {
 	{ .what = "behind brackets too", SPAN("To: A <a@b> <c@d>\n B <e@f>, g\n\n"), "a@b|c@d|e@f|g" },
 	{ .what = "not where commas are used", SPAN("To: a@b c@d, e@f\nCc: g h; i\n\n"), "a@b c@d|e@f|g h; i" },
 	{ .what = "a name without quotes", SPAN("To: M\xc3\xbcller, J <j@x>\nCc: J\xc3\xbcrgen\n\n"), "j@x|J\xc3\xbcrgen" },
+	{ .what = "an encoded word is a name", SPAN("To: =?utf-8?q?a=40b?=, c@d\n\n"), "=?utf-8?q?a=40b?=|c@d" },
+	{ .what = "blanks that nobody sees", SPAN("To: \xc2\xa0" "a@b\xe2\x80\x8b, c\xc2\xa0@d\nBcc: <\xef\xbb\xbf" "e@f>\n\n"), "a@b|c@d|e@f" },
+	{ .what = "a whole address in quotes", SPAN("To: \"a@b\", c\\@d\n\n"), "a@b|c@d" },
 	{ .what = "quoted-pairs", SPAN("To: ali\\~ce@x, j\\ d@x\n\n"), "ali~ce@x|\"j d\"@x" },
 	{ .what = "a bare CR makes no field", SPAN("Subject: a\rTo: evil@x\r\rb\nTo: a@b\n\r\r\nTo: c@d\n"), "a@b" },
 	{ .what = "nor does it hide one", SPAN("Subject: a\r\r\nBcc\r: a@b\rc@d\nCc: e@f,\n\r g@h\n\r\n"), "a@b|c@d|e@f|g@h" },
@@ -131,7 +134,7 @@ static void test_many_fields(void)
 static void test_union(void)
 {
 	static const char *const arguments[] = { "a@b", "c@d, e@f", "a@B", "A@b", "root", "Name <g@h>", "not one", "-x@y", "a@b", "p@q  r@s", "t\\+u@v",
-		"at@x; all", "\tv@w\r\n", "\n" };
+		"at@x; all", "\tv@w\r\n", "\n", "\xc2\xa0y@z\xe2\x80\x8b" };
 	struct record r = { 0 };
 	struct buf got = { 0 };
 	struct fault f = { 0 };
@@ -140,7 +143,7 @@ static void test_union(void)
 		is_int(recipients_from_argument(&r, arguments[i], 0, &f), 0, "argument %s", arguments[i]);
 	recipients_unite(&r);
 	join(&r, &got);
-	is_text(buf_text(&got), "a@b|c@d|e@f|A@b|root|g@h|not|one|-x@y|p@q|r@s|t+u@v|at@x; all|v@w", "each once, the domain's case apart");
+	is_text(buf_text(&got), "a@b|c@d|e@f|A@b|root|g@h|not|one|-x@y|p@q|r@s|t+u@v|at@x; all|v@w|y@z", "each once, the domain's case apart");
 	record_free(&r);
 	recipients_unite(&r);
 	is_int(r.recipient_count, 0, "none stay none");
@@ -168,6 +171,7 @@ static const struct {
 } senders[] = {
 	{ "me@x", "me@x" }, { "", "" }, { "<>", "" }, { " <> ", "" }, { "\tme@x\r\n", "me@x" }, { "<me@x>", "me@x" }, { "Me <me@x>", "me@x" },
 	{ "tj\\+mail@x", "tj+mail@x" }, { "j\xc3\xbcrgen", "j\xc3\xbcrgen" }, { "root", "root" }, { "MAILER-DAEMON", "MAILER-DAEMON" },
+	{ "\xc2\xa0me@x\xe2\x80\xac", "me@x" }, { "\xc2\xa0", "" }, { "me\\@x", "me@x" }, { "\"me@x\"", "me@x" },
 	{ "a b", NULL }, { "a@b, c@d", NULL }, { "a@", NULL }, { ",", NULL },
 };
 
@@ -188,7 +192,7 @@ static void test_senders(void)
 
 int main(void)
 {
-	tap_plan(148);
+	tap_plan(163);
 	test_headers();
 	test_many();
 	test_many_fields();

@@ -101,6 +101,15 @@ static const struct {
 	{ "a\\@b@x, \\\"c\\\\@x", "\"a@b\"@x|\"\\\"c\\\\\"@x" },
 	{ "J\\r <j@x>", "j@x" },
 	{ "J\xc3\xbc\\\xc3\xbc@x", "J\xc3\xbc\xc3\xbc@x" },
+	/* whole addresses in quotes */
+	{ "\"a@b\", J <c\\@d>, \"e f@g\", \"h@i@j\", \"k@\"", "a@b|c@d|\"e f@g\"|\"h@i@j\"|\"k@\"" },
+	{ "\"\\\"a\\\"@b\", \"c,d\"@e, \"f@[192.0.2.1]\", g.\\@h.", "\"\\\"a\\\"@b\"|\"c,d\"@e|f@[192.0.2.1]|\"g.\"@h" },
+	/* encoded words are names */
+	{ "=?utf-8?q?a=40b?=, <=?utf-8?q?a?=>, =?utf-8?q?a?= <b@c>, =?utf-8?q?a?=@d", "!=?utf-8?q?a=40b?=|!<=?utf-8?q?a?=>|b@c|=?utf-8?q?a?=@d" },
+	/* character entities */
+	{ "A &amp; B <c@d>, E&#039;s&nbsp;F <g@h>, i@j", "c@d|g@h|i@j" },
+	{ "A & B; <c@d>, E&; <f@g>, &#; <h@i>, a@b&lt;, c@d", "!A & B; <c@d>|!E&; <f@g>|!&#; <h@i>|!a@b&lt;|c@d" },
+	{ "G: a&b;, c@d", "a&b|c@d" },
 	{ "a\x01@b, c@d", "!a\x01@b|c@d" },
 	{ "\"a\x01\"@b, c@d", "!\"a\x01\"@b|c@d" },
 	{ "\"a\\\r\n\"@b, c@d", "!\"a\\\r\n\"@b|c@d" },
@@ -121,7 +130,8 @@ static const struct {
 	{ "\"a b\"@c d\\ e@f", "\"a b\"@c|\"d e\"@f" },
 	{ "a@[192.0.2.1] b", "a@[192.0.2.1]|b" },
 	{ "a@b. c@d", "!a@b. c@d" },
-	{ "=?utf-8?q?a?= b@c", "=?utf-8?q?a?=|b@c" },
+	{ "=?utf-8?q?a?= b@c", "!=?utf-8?q?a?= b@c" },
+	{ "\"a@b\" c\\@d", "a@b|c@d" },
 	{ "<a@b> <c@d><e@f>", "a@b|c@d|e@f" },
 	{ "A <a@b> B C <c@d>, e@f", "a@b|c@d|e@f" },
 	{ "<a@b> (x) c@d", "a@b|c@d" },
@@ -140,6 +150,20 @@ static const struct {
 	{ "a b@ c", "a|b@c" },
 	{ "a b@", "a|!b@" },
 	{ "a \"b c", "!a \"b c" },
+};
+
+/* And those of authors. */
+static const struct {
+	const char *value, *addresses;
+} authors[] = {
+	{ "a@b, C <d@e>", "a@b|d@e" },
+	{ "Acme, Inc. <a@b>, Doe, J <c@d>, e@f", "a@b|c@d|e@f" },
+	{ "\"A\", (x, y) B, C <d@e>", "d@e" },
+	{ "a, b, c, d, E <f@g>", "a|f@g" },
+	{ "a, b", "a|b" },
+	{ "a, b@c <d@e>", "d@e" },
+	{ "G: A, B <c@d>;", "A|c@d" },
+	{ "A, B <", "!A, B <" },
 };
 
 static void read_all(struct span value, enum address_separators separators, struct buf *out)
@@ -175,6 +199,12 @@ static void test_lists(void)
 		struct buf got = { 0 };
 		read_all(span_of(blanks[i].value), ADDRESS_BLANKS_TOO, &got);
 		is_span(buf_span(&got), span_of(blanks[i].addresses), "blanks too: %s", blanks[i].value);
+		buf_free(&got);
+	}
+	for (size_t i = 0; i < sizeof authors / sizeof authors[0]; i++) {
+		struct buf got = { 0 };
+		read_all(span_of(authors[i].value), ADDRESS_AUTHORS, &got);
+		is_span(buf_span(&got), span_of(authors[i].addresses), "authors: %s", authors[i].value);
 		buf_free(&got);
 	}
 }
@@ -351,7 +381,7 @@ static void test_domains(void)
 
 int main(void)
 {
-	tap_plan(255);
+	tap_plan(270);
 	test_lists();
 	test_places();
 	test_fault();
