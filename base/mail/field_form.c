@@ -119,14 +119,6 @@ static int add_addresses(struct field_words *f, struct span value, enum address_
 
 /* ---- parameters ---- */
 
-static bool is_token(struct span s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (!message_is_token_byte(s.at[i]))
-			return false;
-	return s.len > 0;
-}
-
 /* To the next semicolon outside quotes and comments, or to the end; false when one of those does not end. */
 static bool skip_parameter(struct span s, size_t *i)
 {
@@ -158,7 +150,7 @@ static int add_parameter(struct field_words *f, struct span s)
 		return 0;
 	}
 	name = span_trim(name);
-	if (value.at == NULL || !is_token(name))
+	if (value.at == NULL || !message_is_token(name))
 		return field_words_structured(f, s, false, ';');
 	read_value(span_trim(value), &text);
 	if (!byte_is_white(field_last_byte(&f->out)))
@@ -239,7 +231,7 @@ static int add_value(struct field_words *f, enum field_grammar grammar, struct s
 {
 	switch (grammar) {
 	case FIELD_ADDRESSES: return add_addresses(f, value, ADDRESS_BLANKS_TOO);
-	case FIELD_MAILBOXES: return add_addresses(f, value, ADDRESS_COMMAS);
+	case FIELD_MAILBOXES: return add_addresses(f, value, ADDRESS_AUTHORS);
 	case FIELD_PHRASES: return field_words_structured(f, value, true, '\0');
 	case FIELD_PARAMETERS: return add_parameters(f, value);
 	case FIELD_COMMENTS: return field_words_structured(f, value, false, '\0');
@@ -273,8 +265,28 @@ static bool is_fine(struct span name, struct span value)
 	return utf8_is_ascii(value);
 }
 
-int field_form_write(struct span name, struct span value, struct span charset, bool *needs_utf8, struct buf *out,
-                     struct fault *f)
+/* Encoded words that stand side by side, and that some servers refuse, are parted: readers drop blanks between them (RFC 2047). */
+static bool part_words(enum field_grammar grammar, struct span value, struct buf *out)
+{
+	bool has_words = grammar == FIELD_TEXT || grammar == FIELD_PHRASES || grammar == FIELD_ADDRESSES || grammar == FIELD_MAILBOXES;
+	bool may_begin = true;
+
+	if (!has_words || value.len == 0 || !memmem(value.at, value.len, "?==?", 4))
+		return false;
+	for (size_t i = 0; i < value.len;) {
+		struct span rest = field_part(value, i, value.len);
+		size_t word = may_begin ? encoded_word_length(rest) : 0, length = word > 0 ? word : 1;
+		buf_add(out, rest.at, length);
+		i += length;
+		may_begin = word > 0 || byte_is_white(rest.at[0]);
+		if (word > 0 && encoded_word_length(field_part(value, i, value.len)) > 0)
+			buf_add_byte(out, ' ');
+	}
+	return true;
+}
+
+static int write_value(struct span name, struct span value, enum field_grammar grammar, struct span charset, bool *needs_utf8,
+                       struct buf *out, struct fault *f)
 {
 	struct field_words form = { .charset = charset };
 	size_t before = out->len;
@@ -286,7 +298,6 @@ int field_form_write(struct span name, struct span value, struct span charset, b
 		buf_add_text(out, "\r\n");
 		return 0;
 	}
-	enum field_grammar grammar = field_grammar_of(name);
 	begin_field(&form, name);
 	if (add_value(&form, grammar, value) < 0) {
 		begin_field(&form, name);
@@ -303,4 +314,16 @@ int field_form_write(struct span name, struct span value, struct span charset, b
 	return fault_set(f, FAULT_PERMANENT, "5.6.0", "a line of the field \"%.*s\" is longer than %d bytes and has no blank or "
 	                 "comma where it can be folded (RFC 5322 section 2.1.1): make it shorter", name.len < 80 ? (int)name.len : 80,
 	                 name.at, MESSAGE_LINE_MAX);
+}
+
+int field_form_write(struct span name, struct span value, struct span charset, bool *needs_utf8, struct buf *out,
+                     struct fault *f)
+{
+	enum field_grammar grammar = field_grammar_of(name);
+	struct buf parted = { 0 };
+	bool are_parted = part_words(grammar, value, &parted);
+
+	int result = write_value(name, are_parted ? buf_span(&parted) : value, grammar, charset, needs_utf8, out, f);
+	buf_free(&parted);
+	return result;
 }

@@ -15,7 +15,8 @@
  * No line over MESSAGE_LINE_MAX: a longer one is folded at the commas and
  * blanks that it has, about 78 columns wide, inside a quoted string only where
  * there is no other place. A word without a blank that is longer is encoded
- * where it may be. A field with neither fault stays as it is, byte for byte.
+ * where it may be. A field with neither fault stays as it is, byte for byte, but
+ * for a blank between encoded words that have none.
  *
  * Pure, and linear in the field.
  */

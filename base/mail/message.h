@@ -27,6 +27,15 @@ static inline bool message_is_token_byte(char c)
 	return c > ' ' && c < 0x7f && strchr("()<>@,;:\\\"/[]?=", c) == NULL;
 }
 
+/* Of such bytes, and not empty (RFC 2045 section 5.1). */
+static inline bool message_is_token(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!message_is_token_byte(s.at[i]))
+			return false;
+	return s.len > 0;
+}
+
 struct field {
 	struct span name;    /* as written, without blanks before the colon */
 	struct span value;   /* after the colon up to, not with, the last line end; line ends of folds, and CR, inside */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "relay/pickup/kept.h"
 
-#include "base/mail/address.h"
+#include "base/mail/encoded_word.h"
 #include "base/utf8.h"
 
 #include <stdlib.h>
@@ -37,18 +37,28 @@ static const struct {
 	{ "Content-Type",  KEPT_CONTENT_TYPE, KEPT_AS_IS,    KEPT_ONCE },
 	{ "Content-Transfer-Encoding", KEPT_TRANSFER_ENCODING, KEPT_AS_IS, KEPT_ONCE },
 	{ "List-Id",       KEPT_LIST,        KEPT_AS_IS,     KEPT_ANY_NUMBER },
-	{ "List-Unsubscribe", KEPT_LIST,     KEPT_AS_IS,     KEPT_ANY_NUMBER },
+	{ "List-Unsubscribe", KEPT_UNSUBSCRIBE, KEPT_AS_IS,  KEPT_JOINED },      /* RFC 2369 section 3: one with several URLs */
 	{ "Precedence",    KEPT_PRECEDENCE,  KEPT_AS_IS,     KEPT_ANY_NUMBER },
 	{ "TLS-Required",  KEPT_TLS_REQUIRED, KEPT_AS_IS,    KEPT_ANY_NUMBER },
 	{ "Received",      KEPT_RECEIVED,    KEPT_AS_IS,     KEPT_ANY_NUMBER },
 };
+
+bool kept_has_addresses(const struct kept_field *kept)
+{
+	return kept->grammar == FIELD_ADDRESSES || kept->grammar == FIELD_MAILBOXES;
+}
+
+enum address_separators kept_separators(const struct kept_field *kept)
+{
+	return kept->grammar == FIELD_MAILBOXES ? ADDRESS_AUTHORS : ADDRESS_BLANKS_TOO;
+}
 
 static void add_field(struct kept *k, const struct field *field)
 {
 	struct kept_field kept = { .field = *field, .known = KEPT_OTHER, .joined = KEPT_NO_FIELD,
 	                           .grammar = field_grammar_of(field->name) };
 
-	if (kept.grammar == FIELD_ADDRESSES || kept.grammar == FIELD_MAILBOXES)
+	if (kept_has_addresses(&kept))
 		kept.action = KEPT_QUALIFIED;
 	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
 		if (!span_eq_nocase(field->name, span_of(rules[i].name)))
@@ -63,16 +73,59 @@ static void add_field(struct kept *k, const struct field *field)
 	k->fields[k->count++] = kept;
 }
 
+bool kept_is_bare_id(const struct kept_field *kept)
+{
+	struct span id = span_trim(kept->field.value);
+	bool bare = kept->grammar == FIELD_IDS && id.len > 0 && memchr(id.at, '@', id.len);
+
+	for (size_t i = 0; bare && i < id.len; i++)
+		bare = !byte_is_white(id.at[i]) && !memchr("<>(),\"", id.at[i], 6);
+	return bare;
+}
+
+bool kept_is_writable(const struct address *a)
+{
+	struct span domain = address_domain(span_of(a->address));
+	struct buf name = { 0 };
+	bool fine = utf8_is_valid(span_of(a->address)) &&
+	            (domain.len == 0 || domain.at[0] == '[' || domain_normalise(domain, &name) == 0);
+
+	buf_free(&name);
+	return fine;
+}
+
 /* An address list with at least one address in it, and none that nobody can read. */
-static bool names_address(struct span value)
+static bool names_address(const struct kept_field *kept, struct span value)
 {
 	struct address_list list = { 0 };
-	bool named = address_list_parse(value, &list, NULL) == 0 && list.count > 0;
+	bool named = address_list_read(value, kept_separators(kept), &list, NULL) == 0 && list.count > 0;
 
 	for (size_t i = 0; named && i < list.count; i++)
-		named = list.items[i].address[0] != '\0' && utf8_is_valid(span_of(list.items[i].address));
+		named = list.items[i].address[0] != '\0' && kept_is_writable(&list.items[i]);
 	address_list_free(&list);
 	return named;
+}
+
+/* One word or several for the name and its address, as programs write it that encode a whole field. */
+static void read_encoded(struct kept_field *kept)
+{
+	struct address_list list = { 0 };
+	struct buf said = { 0 };
+	bool whole = memmem(kept->field.value.at, kept->field.value.len, "=?", 2) && !names_address(kept, kept->field.value) &&
+	             encoded_text_read(kept->field.value, &said) && names_address(kept, buf_span(&said)) &&
+	             address_list_read(buf_span(&said), kept_separators(kept), &list, NULL) == 0;
+
+	/* Nothing that is not text, and no bare word that might be a part of a name. */
+	for (size_t i = 0; whole && i < said.len; i++)
+		whole = (unsigned char)said.at[i] >= ' ' && said.at[i] != 0x7f;
+	for (size_t i = 0; whole && i < list.count; i++)
+		whole = address_domain(span_of(list.items[i].address)).len > 0;
+	if (whole) {
+		kept->said = buf_take(&said);
+		kept->field.value = span_of(kept->said);
+	}
+	address_list_free(&list);
+	buf_free(&said);
 }
 
 /* As kept_read() leaves it: blanks, and what becomes one. */
@@ -128,7 +181,11 @@ int kept_read(struct buf header, struct kept *out, struct fault *f)
 	/* A From that is empty counts as missing, one that cannot be read is replaced. */
 	for (size_t i = 0; i < out->count; i++) {
 		struct kept_field *kept = &out->fields[i];
-		if (kept->known != KEPT_FROM || names_address(kept->field.value))
+		if (kept->action == KEPT_QUALIFIED || kept->action == KEPT_REWRITTEN) {
+			address_plain_blanks(header.at + (kept->field.value.at - header.at), kept->field.value.len);
+			read_encoded(kept);
+		}
+		if (kept->known != KEPT_FROM || names_address(kept, kept->field.value))
 			continue;
 		out->from_is_broken = true;
 		kept->action = span_trim(kept->field.value).len ? KEPT_AS_IS : KEPT_NOT;
@@ -139,6 +196,8 @@ int kept_read(struct buf header, struct kept *out, struct fault *f)
 void kept_free(struct kept *k)
 {
 	buf_free(&k->header);
+	for (size_t i = 0; i < k->count; i++)
+		free(k->fields[i].said);
 	free(k->fields);
 	*k = (struct kept){ 0 };
 }

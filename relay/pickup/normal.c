@@ -97,16 +97,11 @@ struct making {
 	struct fault *fault;
 };
 
-static enum address_separators separators_of(const struct kept_field *kept)
-{
-	return kept->grammar == FIELD_MAILBOXES ? ADDRESS_COMMAS : ADDRESS_BLANKS_TOO;
-}
-
-static size_t count_addresses(struct span value)
+static size_t count_authors(struct span value)
 {
 	struct address_list list = { 0 };
 
-	address_list_parse(value, &list, NULL);
+	address_list_read(value, ADDRESS_AUTHORS, &list, NULL);
 	size_t count = list.count;
 	address_list_free(&list);
 	return count;
@@ -127,23 +122,43 @@ static bool ends_in_group(struct span list, enum address_separators separators)
 	struct address_reader reader = address_reader_of(list, separators);
 	struct address address;
 	struct span raw;
+	int got;
 
-	while (address_next(&reader, &address, &raw, NULL) != 0)
+	while ((got = address_next(&reader, &address, &raw, NULL)) > 0)
 		free(address.address);
-	return reader.in_group;
+	return got == 0 && reader.in_group;     /* what cannot be read stays as it is */
+}
+
+/* A group that does not end is not an address list, and would go on in the next part. */
+static void end_group(struct making *m, const struct kept_field *kept, size_t from)
+{
+	if (ends_in_group(span_between(m->value.at + from, m->value.at + m->value.len), kept_separators(kept)))
+		buf_add_byte(&m->value, ';');
+}
+
+/* An id gets the brackets that it lacks. */
+static void add_id(struct buf *out, const struct kept_field *kept)
+{
+	struct span trimmed = span_trim(kept->field.value);
+	bool bare = kept_is_bare_id(kept);
+
+	if (bare)
+		buf_add_byte(out, '<');
+	buf_add_span(out, trimmed);
+	if (bare)
+		buf_add_byte(out, '>');
 }
 
 static void add_part(struct making *m, const struct kept_field *kept, enum rewrite_as as)
 {
 	size_t before = m->value.len;
 
-	if (kept->grammar == FIELD_IDS)
-		buf_add_span(&m->value, span_trim(kept->field.value));
+	if (!kept_has_addresses(kept))
+		add_id(&m->value, kept);
 	else
-		rewrite_list(m->n->options.settings, without_edges(kept->field.value), separators_of(kept), as, &m->value);
-	/* A group that does not end would go on in the next part. */
-	if (kept->grammar != FIELD_IDS && ends_in_group(span_between(m->value.at + before, m->value.at + m->value.len), separators_of(kept)))
-		buf_add_byte(&m->value, ';');
+		rewrite_list(m->n->options.settings, without_edges(kept->field.value), kept_separators(kept), as, &m->value);
+	if (kept_has_addresses(kept))
+		end_group(m, kept, before);
 }
 
 static void make_value(struct making *m, const struct kept_field *kept)
@@ -158,14 +173,20 @@ static void make_value(struct making *m, const struct kept_field *kept)
 			buf_add_text(&m->value, kept->grammar == FIELD_IDS ? "\r\n\t" : ",\r\n\t");
 			add_part(m, &m->n->kept.fields[i], REWRITE_QUALIFY);
 		}
+	} else if (kept->action == KEPT_AS_IS && !kept->aside && kept_is_bare_id(kept)) {
+		buf_add_byte(&m->value, ' ');
+		add_id(&m->value, kept);
 	} else if (kept->action == KEPT_AS_IS) {
 		buf_add_span(&m->value, kept->field.value);
-	} else if (as_sender && s->from[0] && count_addresses(kept->field.value) > 1) {
+	} else if (as_sender && s->from[0] && count_authors(kept->field.value) > 1) {
 		buf_add_byte(&m->value, ' ');          /* several authors become the one that is forced */
 		rewrite_address(s, span_of(s->from), REWRITE_QUALIFY, &m->value);
 	} else {
 		enum rewrite_as as = !as_sender ? REWRITE_QUALIFY : kept->known == KEPT_FROM ? REWRITE_AUTHOR : REWRITE_SENDER;
-		rewrite_list(s, kept->field.value, separators_of(kept), as, &m->value);
+		rewrite_list(s, kept->field.value, kept_separators(kept), as, &m->value);
+		/* Before a bracket the colon is one of a name. */
+		if (m->value.len > 0 && !memchr(m->value.at, '<', m->value.len))
+			end_group(m, kept, 0);
 	}
 }
 
@@ -208,6 +229,40 @@ static int add_author(struct making *m, const char *name, const char *full_name)
 	return write_field(m);
 }
 
+/* The one of that name that is sent as such, or NULL. */
+static const struct kept_field *sent_field(const struct kept *k, enum kept_known known)
+{
+	for (size_t i = 0; i < k->count; i++)
+		if (k->fields[i].known == known && k->fields[i].action != KEPT_NOT && !k->fields[i].aside)
+			return &k->fields[i];
+	return NULL;
+}
+
+/* ---- Content-Transfer-Encoding (RFC 2045 section 6) ---- */
+
+static bool is_multipart(const struct kept *k)
+{
+	const struct kept_field *type = sent_field(k, KEPT_CONTENT_TYPE);
+
+	return type && span_starts_nocase(span_trim(type->field.value), SPAN("multipart/"));
+}
+
+/* Of several parts only these may be said, and the parts are not encoded as a whole, whatever the field says. */
+static bool says_false_encoding(const struct kept *k, struct span encoding)
+{
+	return (span_eq_nocase(encoding, SPAN("quoted-printable")) || span_eq_nocase(encoding, SPAN("base64"))) && is_multipart(k);
+}
+
+/* The bytes go as they are: "binary" is for servers with BINARYMIME (RFC 3030), and 7bit has none above 0x7f. */
+static struct span true_encoding(const struct normal *n, struct span encoding)
+{
+	bool eight_bit = split_eight_bit(n->split);
+
+	if (span_eq_nocase(encoding, SPAN("binary")) || (eight_bit && span_eq_nocase(encoding, SPAN("7bit"))))
+		return eight_bit ? SPAN("8bit") : SPAN("7bit");
+	return encoding;
+}
+
 static bool says_bulk(const struct kept_field *kept)
 {
 	static const char *const words[] = { "bulk", "list", "junk" };
@@ -215,13 +270,16 @@ static bool says_bulk(const struct kept_field *kept)
 	for (size_t i = 0; i < sizeof words / sizeof words[0] && kept->known == KEPT_PRECEDENCE; i++)
 		if (span_eq_nocase(span_trim(kept->field.value), span_of(words[i])))
 			return true;
-	return kept->known == KEPT_LIST;
+	return kept->known == KEPT_LIST || kept->known == KEPT_UNSUBSCRIBE;
 }
 
 static int add_kept(struct making *m, const struct kept_field *kept)
 {
 	const struct normal_options *o = &m->n->options;
-	bool aside = kept->aside || (kept->known == KEPT_FROM && m->n->kept.from_is_broken);
+	struct span trimmed = span_trim(kept->field.value);
+	bool is_encoding = kept->known == KEPT_TRANSFER_ENCODING && !kept->aside;
+	bool aside = kept->aside || (kept->known == KEPT_FROM && m->n->kept.from_is_broken) ||
+	             (is_encoding && says_false_encoding(&m->n->kept, trimmed));
 
 	/* What a block of Resent fields lacks stands before the first field of it. */
 	if ((kept->resent_missing & RESENT_FROM) && add_author(m, "Resent-From", o->full_name) < 0)
@@ -235,12 +293,18 @@ static int add_kept(struct making *m, const struct kept_field *kept)
 	m->out->bulk |= says_bulk(kept);
 	/* RFC 8689 section 3: "No" is all that it may say, and it may say so once. */
 	m->out->tls_optional |= kept->known == KEPT_TLS_REQUIRED && m->n->kept.seen[KEPT_TLS_REQUIRED] == 1 &&
-	                        span_eq_nocase(span_trim(kept->field.value), SPAN("no"));
+	                        span_eq_nocase(trimmed, SPAN("no"));
 	m->written[kept->known] |= !aside;
 	if (aside)
 		buf_add_text(&m->name, "X-Original-");
 	buf_add_span(&m->name, kept->field.name);
-	make_value(m, kept);
+	struct span encoding = is_encoding ? true_encoding(m->n, trimmed) : trimmed;
+	if (span_eq(encoding, trimmed)) {
+		make_value(m, kept);
+	} else {
+		buf_add_byte(&m->value, ' ');
+		buf_add_span(&m->value, encoding);
+	}
 	return write_field(m);
 }
 
@@ -248,10 +312,9 @@ static int add_kept(struct making *m, const struct kept_field *kept)
 
 static bool find_charset(const struct kept *k, struct buf *out)
 {
-	for (size_t i = 0; i < k->count; i++)
-		if (k->fields[i].known == KEPT_CONTENT_TYPE && k->fields[i].action != KEPT_NOT && !k->fields[i].aside)
-			return field_parameter(k->fields[i].field.value, SPAN("charset"), out);
-	return false;
+	const struct kept_field *type = sent_field(k, KEPT_CONTENT_TYPE);
+
+	return type && field_parameter(type->field.value, SPAN("charset"), out);
 }
 
 static char *message_id_in(const struct buf *header)
@@ -318,7 +381,7 @@ static int make_header(struct making *m)
 		return -1;
 	/* RFC 5322 section 3.6.2: several authors have one who sends. */
 	if (!m->written[KEPT_SENDER] && message_find_field(buf_span(&m->out->bytes), SPAN("From"), 0, &from) &&
-	    count_addresses(from.value) > 1 && add_author(m, "Sender", "") < 0)
+	    count_authors(from.value) > 1 && add_author(m, "Sender", "") < 0)
 		return -1;
 	if (!m->written[KEPT_TO] && !m->written[KEPT_CC])
 		made_to(&m->out->bytes);
@@ -326,6 +389,10 @@ static int make_header(struct making *m)
 		made_date("Date", o->now_ms, &m->out->bytes);
 	if (!m->written[KEPT_MESSAGE_ID])
 		made_message_id("Message-ID", o->record_id, 0, o->settings->domain, &m->out->bytes);
+	/* The default is 7bit. */
+	if (!m->written[KEPT_TRANSFER_ENCODING] && m->written[KEPT_CONTENT_TYPE] && !is_multipart(&n->kept) &&
+	    split_eight_bit(n->split))
+		buf_add_text(&m->out->bytes, "Content-Transfer-Encoding: 8bit\r\n");
 	buf_add_text(&m->out->bytes, "\r\n");
 	return 0;
 }

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "relay/pickup/repeated.h"
 
-#include "base/mail/address.h"
+#include "base/mail/date.h"
+#include "base/mail/message.h"
 #include "base/utf8.h"
 
 #include <stdlib.h>
 
 enum worth { NOTHING, UNREADABLE, EMPTY_GROUP, READABLE };
-
-static bool has_addresses(const struct kept_field *kept)
-{
-	return kept->grammar == FIELD_ADDRESSES || kept->grammar == FIELD_MAILBOXES;
-}
 
 /* Nothing in it but empty brackets. */
 static bool names_nobody(const struct kept_field *kept, enum address_separators separators)
@@ -30,7 +26,7 @@ static bool names_nobody(const struct kept_field *kept, enum address_separators 
 
 static enum worth worth_of_addresses(const struct kept_field *kept)
 {
-	enum address_separators separators = kept->grammar == FIELD_MAILBOXES ? ADDRESS_COMMAS : ADDRESS_BLANKS_TOO;
+	enum address_separators separators = kept_separators(kept);
 	struct address_list list = { 0 };
 	enum worth worth = READABLE;
 
@@ -39,7 +35,7 @@ static enum worth worth_of_addresses(const struct kept_field *kept)
 	else if (list.count == 0)
 		worth = list.groups > 0 ? EMPTY_GROUP : NOTHING;
 	for (size_t i = 0; i < list.count; i++)
-		if (!utf8_is_valid(span_of(list.items[i].address)))
+		if (!kept_is_writable(&list.items[i]))
 			worth = UNREADABLE;
 	address_list_free(&list);
 	return worth;
@@ -57,7 +53,7 @@ static bool is_media_type(struct span s)
 {
 	struct span subtype = s, type = span_cut(&subtype, '/');
 
-	return type.len > 0 && subtype.at && subtype.len > 0 && !memchr(subtype.at, '/', subtype.len);
+	return subtype.at && message_is_token(type) && message_is_token(subtype);
 }
 
 static bool is_transfer_encoding(struct span s)
@@ -70,6 +66,24 @@ static bool is_transfer_encoding(struct span s)
 	return false;
 }
 
+/* Fields that say who gets the message: readers are to see them as they were written. */
+static bool names_recipients(const struct kept_field *kept)
+{
+	return kept->known == KEPT_TO || kept->known == KEPT_CC || span_eq_nocase(kept->field.name, SPAN("Resent-To")) ||
+	       span_eq_nocase(kept->field.name, SPAN("Resent-Cc"));
+}
+
+/* In brackets, or what only lacks them; beyond ASCII that alone, since what stands beside it may not be read. */
+static bool has_id(const struct kept_field *kept)
+{
+	struct span value = span_trim(kept->field.value);
+	const char *opening = memchr(value.at, '<', value.len), *end = value.at + value.len;
+	const char *closing = opening ? memchr(opening, '>', (size_t)(end - opening)) : NULL;
+	bool alone = opening == value.at && closing == end - 1;
+
+	return kept_is_bare_id(kept) || (closing && (alone || utf8_is_ascii(value)));
+}
+
 static bool is_readable(const struct kept_field *kept)
 {
 	struct buf words = { 0 };
@@ -77,6 +91,10 @@ static bool is_readable(const struct kept_field *kept)
 	struct span value = kept->field.value;
 	size_t depth = 0;
 
+	if (kept->known == KEPT_DATE)
+		return date_is_valid(value);
+	if (kept->known == KEPT_MESSAGE_ID)
+		return has_id(kept);
 	/* Read the words without comments and blanks, up to the parameters. */
 	for (size_t i = 0; i < value.len && (depth > 0 || value.at[i] != ';'); i++) {
 		if (value.at[i] == '(')
@@ -107,7 +125,7 @@ static bool names_nothing(struct span value)
 
 static enum worth worth_of(const struct kept_field *kept)
 {
-	if (has_addresses(kept))
+	if (kept_has_addresses(kept))
 		return worth_of_addresses(kept);
 	if (span_trim(kept->field.value).len == 0 || (kept->grammar == FIELD_IDS && names_nothing(kept->field.value)))
 		return NOTHING;
@@ -122,7 +140,7 @@ struct several {
 
 static bool says_the_same(const struct kept_field *a, const struct kept_field *b)
 {
-	return a->again != KEPT_ASIDE && !has_addresses(a) &&
+	return a->again != KEPT_ASIDE && !kept_has_addresses(a) &&
 	       span_eq_nocase(span_trim(a->field.value), span_trim(b->field.value));
 }
 
@@ -154,19 +172,36 @@ static void unite_field(struct kept *k, struct several *s, size_t number, enum w
 	}
 }
 
+/* RFC 5322 section 3.6.6: what was sent before stays as it was. */
+static bool is_resent(const struct kept *k)
+{
+	for (size_t i = 0; i < k->count; i++)
+		if (span_starts_nocase(k->fields[i].field.name, SPAN("Resent-")))
+			return true;
+	return false;
+}
+
 void repeated_unite(struct kept *k)
 {
 	struct several several[KEPT_KNOWN_COUNT];
+	bool resent = is_resent(k);
 
 	for (size_t i = 0; i < KEPT_KNOWN_COUNT; i++)
 		several[i].first = KEPT_NO_FIELD;
 	for (size_t i = 0; i < k->count; i++) {
 		struct kept_field *kept = &k->fields[i];
-		if (kept->action == KEPT_NOT || (kept->again == KEPT_ANY_NUMBER && !has_addresses(kept)))
+		if (kept->action == KEPT_NOT || (kept->again == KEPT_ANY_NUMBER && !kept_has_addresses(kept)))
 			continue;
 		enum worth worth = worth_of(kept);
-		if (has_addresses(kept) && kept->known != KEPT_FROM && worth == UNREADABLE && !utf8_is_ascii(kept->field.value)) {
-			kept->action = KEPT_AS_IS;    /* encoded, what is not an address would look like one */
+		/* Servers refuse what is not an address in such a field; encoded, it would even look like one. */
+		if (kept_has_addresses(kept) && kept->known != KEPT_FROM && worth == UNREADABLE &&
+		    (!names_recipients(kept) || !utf8_is_ascii(kept->field.value))) {
+			kept->action = KEPT_AS_IS;
+			kept->aside = true;
+			continue;
+		}
+		/* A right one is made. */
+		if ((kept->known == KEPT_DATE || kept->known == KEPT_MESSAGE_ID) && worth == UNREADABLE && !resent) {
 			kept->aside = true;
 			continue;
 		}

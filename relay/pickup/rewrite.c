@@ -78,9 +78,9 @@ static bool needs_quotes(struct span name)
 	if (!utf8_is_ascii(name) || (name.len > 0 && memmem(name.at, name.len, "=?", 2)))
 		return false;
 	for (size_t i = 0; i < name.len; i++) {
-		if (memchr("\"(\\\0,<>\r", name.at[i], 8))
+		if (memchr("\"(\\\0<>\r", name.at[i], 7))
 			return false;
-		loose |= memchr("[]@:;", name.at[i], 5) != NULL;
+		loose |= memchr("[]@:;,", name.at[i], 6) != NULL;
 	}
 	return loose;
 }
@@ -178,8 +178,12 @@ void rewrite_list(const struct settings *s, struct span value, enum address_sepa
 		struct buf changed = { 0 };
 		if (address.len)
 			rewrite_address(s, address, as, &changed);
-		/* What may be read and not be written (RFC 5322 section 4.4): routes, quoted-pairs outside quotes, a dot at the end. */
+		/*
+		 * What may be read and not be written (RFC 5322 section 4.4): routes, quoted-pairs outside quotes, a dot at the
+		 * end; and a whole address in quotes.
+		 */
 		bool is_loose = address.len > 0 && (a->spec.at[0] == '@' || a->spec.at[a->spec.len - 1] == '.' ||
+		                                    (a->spec.at[0] == '"' && address_domain(a->spec).len == 0 && address_domain(address).len > 0) ||
 		                                    (memchr(a->spec.at, '\\', a->spec.len) && !span_eq(a->spec, address)));
 		bool stays = address.len == 0 || (span_eq(buf_span(&changed), address) && !is_loose);
 		struct span becomes = stays ? a->spec : buf_span(&changed);

@@ -22,6 +22,9 @@ static const struct row rows[] = {
 	{ .what = "ASCII stays", "Subject", "  a  b \t\r\n\t c ", "  a  b \t\r\n\t c " },
 	{ .what = "nothing stays", "To", "", "" },
 	{ .what = "encoded words stay", "Subject", " =?iso-8859-1?q?a?= =?utf-8?b?YQ==?= x", " =?iso-8859-1?q?a?= =?utf-8?b?YQ==?= x" },
+	{ .what = "encoded words side by side are parted", "Subject", " a =?utf-8?q?b?==?utf-8?b?Yw==?==?utf-8?q?d?= e?==?f", " a =?utf-8?q?b?= =?utf-8?b?Yw==?= =?utf-8?q?d?= e?==?f" },
+	{ .what = "in names too", "From", " =?utf-8?q?b?==?utf-8?q?c?= <d@e>", " =?utf-8?q?b?= =?utf-8?q?c?= <d@e>" },
+	{ .what = "not where there are none", "Message-ID", " <=?utf-8?q?b?==?utf-8?q?c?=>", " <=?utf-8?q?b?==?utf-8?q?c?=>" },
 	{ .what = "broken structure in ASCII stays", "To", " \"a <b (c", " \"a <b (c" },
 
 	/* unstructured */
@@ -298,7 +301,7 @@ static void test_readings(void)
 
 int main(void)
 {
-	tap_plan(242);
+	tap_plan(251);
 	test_rows();
 	test_long_lines();
 	test_large();

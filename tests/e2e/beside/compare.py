@@ -85,7 +85,7 @@ def unmade(fields, given):
     for name, values in fields.items():
         pattern = MADE.get(name)
         if pattern:
-            fields[name] = [b"(made)" if pattern.fullmatch(value) and value not in given else value for value in values]
+            fields[name] = [b"(made)" if pattern.fullmatch(value) and value.strip(b"<>") not in given else value for value in values]
 
 
 def words_of(mark, texts):

@@ -21,7 +21,7 @@
 #define ALL F T D M
 #define R(n) "Resent-From: user@example.org\r\nResent-Date: Fri, 13 Feb 2009 23:31:30 +0000\r\n" \
 	"Resent-Message-ID: <000102030405060708090a0b0c0d0e0f." #n "@example.org>\r\n"
-#define GIVEN "From: a@b.example\r\nTo: c@d.example\r\nDate: x\r\nMessage-ID: <1@b>\r\n"
+#define GIVEN "From: a@b.example\r\nTo: c@d.example\r\nDate: 1 Jan 01 00:00 GMT\r\nMessage-ID: <1@b>\r\n"
 
 struct row {
 	const char *name;
@@ -39,7 +39,7 @@ struct row {
 static const struct row rows[] = {
 	/* line ends */
 	ROW("CRLF stays", SPAN(GIVEN "\r\nhi\r\n"), SPAN(GIVEN "\r\nhi\r\n")),
-	ROW("LF becomes CRLF", SPAN("From: a@b.example\nTo: c@d.example\nDate: x\nMessage-ID: <1@b>\n\nhi\nho\n"),
+	ROW("LF becomes CRLF", SPAN("From: a@b.example\nTo: c@d.example\nDate: 1 Jan 01 00:00 GMT\nMessage-ID: <1@b>\n\nhi\nho\n"),
 	  SPAN(GIVEN "\r\nhi\r\nho\r\n")),
 	ROW("bare CR stays in the body", SPAN(GIVEN "\r\na\rb\r\rc\r\n"), SPAN(GIVEN "\r\na\rb\r\rc\r\n")),
 	ROW("bare CR is a blank in header lines", SPAN("Subject: a\rBcc: x@y.example\r\rhi\r\nX-a: b\n\rc\n\nhi\r"),
@@ -50,7 +50,7 @@ static const struct row rows[] = {
 	ROW("at the start of it too", SPAN("\rSubject: x\n"), SPAN(ALL "\r\n\rSubject: x\r\n")),
 	ROW("behind the fields too", SPAN("Subject: x\nhello\r\rthere\r\r\n"), SPAN("Subject: x\r\n" ALL "\r\nhello\r\rthere\r\n")),
 	ROW("CR CR LF is one line end", SPAN(GIVEN "\r\na\r\r\nb\r\r\r\n"), SPAN(GIVEN "\r\na\r\nb\r\n")),
-	ROW("CR CR LF in the header", SPAN("From: a@b.example\r\r\nTo: c@d.example\r\r\nDate: x\r\r\nMessage-ID: <1@b>\r\r\n\r\r\nhi\r\r\n"),
+	ROW("CR CR LF in the header", SPAN("From: a@b.example\r\r\nTo: c@d.example\r\r\nDate: 1 Jan 01 00:00 GMT\r\r\nMessage-ID: <1@b>\r\r\n\r\r\nhi\r\r\n"),
 	  SPAN(GIVEN "\r\nhi\r\n")),
 	ROW("smuggling: LF dot LF", SPAN(GIVEN "\r\na\n.\nb\r\n.\r\n"), SPAN(GIVEN "\r\na\r\n.\r\nb\r\n.\r\n")),
 	ROW("smuggling: CR dot CR", SPAN(GIVEN "\r\na\r.\rMAIL FROM:<x>\r\n"), SPAN(GIVEN "\r\na\r.\rMAIL FROM:<x>\r\n")),
@@ -99,16 +99,21 @@ static const struct row rows[] = {
 	  SPAN("To: a@example.org\r\nReply-To: b@example.org\r\n" F D M "\r\n")),
 	ROW("those that cannot be read are set aside", SPAN("To: a b <\nTo: c\nTo: d\nCc: e\nCc: f g <\nReply-To: h i <\nReply-To: j k <\n\n"),
 	  SPAN("X-Original-To: a b <\r\nTo: c@example.org,\r\n\td@example.org\r\nCc: e@example.org\r\nX-Original-Cc: f g <\r\n"
-	       "Reply-To: h i <\r\nX-Original-Reply-To: j k <\r\n" F D M "\r\n")),
+	       "X-Original-Reply-To: h i <\r\nX-Original-Reply-To: j k <\r\n" F D M "\r\n")),
+	ROW("others than To and Cc, too", SPAN("Sender: [a]\nReply-To: b@@c.example\nErrors-To: d@\nResent-To: e <\nCc: f <\n\n"),
+	  SPAN("X-Original-Sender: [a]\r\nX-Original-Reply-To: b@@c.example\r\nX-Original-Errors-To: d@\r\n" R(1)
+	       "Resent-To: e <\r\nCc: f <\r\n" F D M "\r\n")),
 	ROW("a group that does not end", SPAN("To: a: b\nTo: c: d;\nTo: e: <f>\n\n"),
 	  SPAN("To: a: b@example.org;,\r\n\tc: d@example.org;,\r\n\t\"e:\" <f@example.org>\r\n" F D M "\r\n")),
+	ROW("alone", SPAN("To: undisclosed-recipients:\nCc: a: b, c\nReply-To: d: e;\n\n"),
+	  SPAN("To: undisclosed-recipients:;\r\nCc: a: b@example.org, c@example.org;\r\nReply-To: d: e@example.org;\r\n" F D M "\r\n")),
 	ROW("a group joins too, unless it is empty", SPAN("To: undisclosed-recipients:;\nTo: all: a, b;\nTo: c\n\n"),
 	  SPAN("To: all: a@example.org, b@example.org;,\r\n\tc@example.org\r\n" F D M "\r\n")),
 	ROW("a second Subject, Sender, Date and more is set aside",
-	  SPAN("Subject: a\nSUBJECT: a\nSubject: b\nSender: c\nSender: d\nDate: e\nDate: f\nMessage-ID: <g>\nMessage-ID: <h>\n"
+	  SPAN("Subject: a\nSUBJECT: a\nSubject: b\nSender: c\nSender: d\nDate: 1 Jan 01 00:00 GMT\nDate: 2 Jan 01 00:00 GMT\nMessage-ID: <g>\nMessage-ID: <h>\n"
 	       "In-Reply-To: <i>\nIn-Reply-To: <j>\nReferences: <k>\nReferences:\n <l> <m>\nReferences: <k> \n\n"),
 	  SPAN("Subject: a\r\nX-Original-SUBJECT: a\r\nX-Original-Subject: b\r\nSender: c@example.org\r\nX-Original-Sender: d\r\n"
-	       "Date: e\r\nX-Original-Date: f\r\nMessage-ID: <g>\r\nX-Original-Message-ID: <h>\r\nIn-Reply-To: <i>\r\n\t<j>\r\n"
+	       "Date: 1 Jan 01 00:00 GMT\r\nX-Original-Date: 2 Jan 01 00:00 GMT\r\nMessage-ID: <g>\r\nX-Original-Message-ID: <h>\r\nIn-Reply-To: <i>\r\n\t<j>\r\n"
 	       "References: <k>\r\n\t<l> <m>\r\n" F T "\r\n")),
 	ROW("MIME's are there once", SPAN("MIME-Version: 1.0\nContent-Type: text/html; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n"
 	       "mime-version:  1.0\nContent-Type: text/plain\nContent-Transfer-Encoding: 8BIT\n\nx\n"),
@@ -118,6 +123,40 @@ static const struct row rows[] = {
 	       "MIME-Version: 1.0 (x)\nContent-Type: text/(x)html\nContent-Transfer-Encoding: base64\nContent-Type:\n\nx\n"),
 	  SPAN("X-Original-MIME-Version: one\r\nX-Original-Content-Type: html\r\nX-Original-Content-Transfer-Encoding: utf-8\r\n"
 	       "MIME-Version: 1.0 (x)\r\nContent-Type: text/(x)html\r\nContent-Transfer-Encoding: base64\r\n" ALL "\r\nx\r\n")),
+	ROW("List-Unsubscribe is there once", SPAN("List-Unsubscribe: <https://a.example>\nList-Unsubscribe:\n <mailto:b@c.example>\nList-Unsubscribe: <https://a.example>\n\n"),
+	  SPAN("List-Unsubscribe: <https://a.example>,\r\n\t<mailto:b@c.example>\r\n" ALL "\r\n")),
+	ROW("a type is tokens", SPAN("Content-Type: =?us-ascii?Q?multipart/mixed;_boundary=3Db?=\nContent-Type: multipart/mixed; boundary=b\n\nx\n"),
+	  SPAN("X-Original-Content-Type: =?us-ascii?Q?multipart/mixed;_boundary=3Db?=\r\n"
+	       "Content-Type: multipart/mixed; boundary=b\r\n" ALL "\r\nx\r\n")),
+
+	/* what is said of the body is true of it */
+	ROW("several parts are not encoded as a whole", SPAN("Content-Type: Multipart/Mixed; boundary=b\nContent-Transfer-Encoding: Quoted-Printable\n\n--b\n"),
+	  SPAN("Content-Type: Multipart/Mixed; boundary=b\r\nX-Original-Content-Transfer-Encoding: Quoted-Printable\r\n" ALL "\r\n--b\r\n")),
+	ROW("nor base64", SPAN("Content-Transfer-Encoding: base64\nContent-Type: multipart/mixed; boundary=b\n\n--b\n"),
+	  SPAN("X-Original-Content-Transfer-Encoding: base64\r\nContent-Type: multipart/mixed; boundary=b\r\n" ALL "\r\n--b\r\n")),
+	ROW("one may be", SPAN("Content-Type: text/plain\nContent-Transfer-Encoding: base64\n\neA==\n"),
+	  SPAN("Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n" ALL "\r\neA==\r\n")),
+	ROW("binary is 8bit", SPAN("Content-Transfer-Encoding: Binary\n\n\xc3\xbc\n"), SPAN("Content-Transfer-Encoding: 8bit\r\n" ALL "\r\n\xc3\xbc\r\n")),
+	ROW("or 7bit", SPAN("Content-Transfer-Encoding: binary\n\nx\n"), SPAN("Content-Transfer-Encoding: 7bit\r\n" ALL "\r\nx\r\n")),
+	ROW("7bit with more is 8bit", SPAN("Content-Transfer-Encoding: 7bit\n\n\xc3\xbc\n"), SPAN("Content-Transfer-Encoding: 8bit\r\n" ALL "\r\n\xc3\xbc\r\n")),
+	ROW("and is 7bit else", SPAN("Content-Transfer-Encoding:7BIT\n\nx\n"), SPAN("Content-Transfer-Encoding:7BIT\r\n" ALL "\r\nx\r\n")),
+	ROW("what is not said is 7bit", SPAN("Content-Type: text/plain; charset=utf-8\n\n\xc3\xbc\n"),
+	  SPAN("Content-Type: text/plain; charset=utf-8\r\n" ALL "Content-Transfer-Encoding: 8bit\r\n\r\n\xc3\xbc\r\n")),
+	ROW("without a type nothing is said", SPAN("Subject: s\n\n\xc3\xbc\n"), SPAN("Subject: s\r\n" ALL "\r\n\xc3\xbc\r\n")),
+	ROW("nor of several parts", SPAN("Content-Type: multipart/mixed; boundary=b\n\n\xc3\xbc\n"),
+	  SPAN("Content-Type: multipart/mixed; boundary=b\r\n" ALL "\r\n\xc3\xbc\r\n")),
+	ROW("a Date that is not one", SPAN("Date: Fr, 13 Feb 2009 23:31:30 +0000\n\n"), SPAN("X-Original-Date: Fr, 13 Feb 2009 23:31:30 +0000\r\n" ALL "\r\n")),
+	ROW("the first that is one", SPAN("Date: 2009-02-13T23:31:30Z\nDate: 13 Feb 2009 23:31 Z\n\n"),
+	  SPAN("X-Original-Date: 2009-02-13T23:31:30Z\r\nDate: 13 Feb 2009 23:31 Z\r\n" F T M "\r\n")),
+	ROW("not of a message that is sent again", SPAN("Date: x\nMessage-ID: y\nResent-From: r\nResent-Date: z\nResent-Message-ID: <1@x>\n\n"),
+	  SPAN("Date: x\r\nMessage-ID: y\r\nResent-From: r@example.org\r\nResent-Date: z\r\nResent-Message-ID: <1@x>\r\n" F T "\r\n")),
+	ROW("an id without brackets", SPAN("Message-ID: a@b \nIn-Reply-To:c@d\nReferences: e@f\nReferences: <g@h>\nContent-ID: i\n\n"),
+	  SPAN("Message-ID: <a@b>\r\nIn-Reply-To: <c@d>\r\nReferences: <e@f>\r\n\t<g@h>\r\nContent-ID: i\r\n" F T D "\r\n")),
+	ROW("a Message-ID without an id", SPAN("Message-ID: 94f4e3ed\nMessage-ID: a b@c\nMessage-ID: <d@e\nMessage-ID: (\xff <f>\n\n"),
+	  SPAN("X-Original-Message-ID: 94f4e3ed\r\nX-Original-Message-ID: a b@c\r\nX-Original-Message-ID: <d@e\r\n"
+	       "X-Original-Message-ID: =?unknown-8bit?b?KP8=?= <f>\r\n" ALL "\r\n")),
+	ROW("with brackets it may be anything", SPAN("Message-ID: <94f4e3ed>\nIn-Reply-To: your mail of <a@b>\n\n"),
+	  SPAN("Message-ID: <94f4e3ed>\r\nIn-Reply-To: your mail of <a@b>\r\n" F T D "\r\n")),
 	ROW("empty brackets name nobody", SPAN("To: <>\nCc: A <>, < (c) >\nReply-To: <>\nSender: \"A\" <>\nErrors-To: <>\nResent-Cc: <>\nX-a: <>\n\n"),
 	  SPAN("X-a: <>\r\n" ALL "\r\n")),
 	ROW("an id that names nothing", SPAN("Message-ID: <>\nIn-Reply-To: < >\nReferences: <1@x>\nReferences: <>\n\n"),
@@ -150,6 +189,31 @@ static const struct row rows[] = {
 	ROW("line ends in a full name", SPAN("\n"), SPAN("From: \"aX: b\" <user@example.org>\r\n" T D M "\r\n"),
 	  .full_name = "a\r\nX: b"),
 	ROW("an empty From is replaced", SPAN("From:\nSubject: s\n\n"), SPAN("Subject: s\r\n" ALL "\r\n")),
+	ROW("a From in encoded words", SPAN("From: =?utf-8?q?J=C3=BCrgen_=3Ca=40b.example=3E?=\nTo: x\n\n"),
+	  SPAN("From: =?utf-8?q?J=C3=BCrgen?= <a@b.example>\r\nTo: x@example.org\r\n" D M "\r\n")),
+	ROW("in several, and others", SPAN("From: =?UTF-8?B?IkEsIEIiIA==?=\n =?utf-8?q?=3Ca=40web1=2Eexample=2Eorg=3E?=\nTo: x\n"
+	       "Reply-To: =?utf-8?q?a=40b=2Eexample?=\nCc: =?utf-8?q?c=40d=2Eexample=2C_e=40f=2Eexample?=\n\n"),
+	  SPAN("From: \"A, B\" <a@example.org>\r\nTo: x@example.org\r\nReply-To: a@b.example\r\nCc: c@d.example, e@f.example\r\n" D M "\r\n")),
+	ROW("not those of names alone", SPAN("From: =?utf-8?q?J=C3=BCrgen?=\nTo: =?utf-8?q?a?=\nReply-To: =?utf-8?q?Doe=2C_J_=3Ca=40b=2Eexample=3E?=\n\n"),
+	  SPAN("X-Original-From: =?utf-8?q?J=C3=BCrgen?=\r\nTo: =?utf-8?q?a?=\r\nX-Original-Reply-To: =?utf-8?q?Doe=2C_J_=3Ca=40b=2Eexample=3E?=\r\n" F D M "\r\n")),
+	ROW("nor with line ends in them", SPAN("From: =?utf-8?q?a=40b=2Eexample=0D=0ABcc=3A_x=40y?=\n\n"),
+	  SPAN("X-Original-From: =?utf-8?q?a=40b=2Eexample=0D=0ABcc=3A_x=40y?=\r\n" ALL "\r\n")),
+	ROW("a From whose domain cannot be one", SPAN("From: 'a@b.example'\nTo: x\n\n"), SPAN("X-Original-From: 'a@b.example'\r\nTo: x@example.org\r\n" F D M "\r\n")),
+	ROW("one that is a literal", SPAN("From: a@[192.0.2.1]\nTo: x\n\n"), SPAN("From: a@[192.0.2.1]\r\nTo: x@example.org\r\n" D M "\r\n")),
+	ROW("blanks that nobody sees", SPAN("From: A\xc2\xa0\x42 <a@b.example\xe2\x80\x8b>\nTo: \xe2\x80\xaa" "c@d.example\xe2\x80\xac,\xc2\xa0" "e\nSubject: f\xc2\xa0g\n\n"),
+	  SPAN("From: A  B <a@b.example   >\r\nTo:    c@d.example   ,  e@example.org\r\nSubject: =?utf-8?q?f=C2=A0g?=\r\n" D M "\r\n")),
+	ROW("a whole address in quotes", SPAN("From: \"a@b.example\"\nTo: C <d\\@e.example>, \"f\"@g.example\n\n"),
+	  SPAN("From: a@b.example\r\nTo: C <d@e.example>, \"f\"@g.example\r\n" D M "\r\n")),
+	ROW("character entities in names", SPAN("From: A &amp; B <a@b.example>\nTo: C&#039;s <d@e.example>, f@g.example\n\n"),
+	  SPAN("From: \"A &amp; B\" <a@b.example>\r\nTo: \"C&#039;s\" <d@e.example>, f@g.example\r\n" D M "\r\n")),
+	ROW("encoded words side by side", SPAN("Subject: a =?utf-8?q?b?==?utf-8?b?Yw==?= d?==?e =?utf-8?q?f?==?utf-8?q?g?==?utf-8?q?h?=\n"
+	       "To: =?utf-8?q?i?==?utf-8?q?j?= <k@l.example>\nX-a: =?utf-8?q?m?==?n?=\nMessage-ID: <=?utf-8?q?b?==?utf-8?b?Yw==?=>\n\n"),
+	  SPAN("Subject: a =?utf-8?q?b?= =?utf-8?b?Yw==?= d?==?e =?utf-8?q?f?= =?utf-8?q?g?= =?utf-8?q?h?=\r\n"
+	       "To: =?utf-8?q?i?= =?utf-8?q?j?= <k@l.example>\r\nX-a: =?utf-8?q?m?==?n?=\r\nMessage-ID: <=?utf-8?q?b?==?utf-8?b?Yw==?=>\r\n" F D "\r\n")),
+	ROW("a name with commas and without quotes", SPAN("From: Acme, Inc. <a@b.example>\nSender: Doe, J., Dr. <c>\nTo: d, E <f>\n\n"),
+	  SPAN("From: \"Acme, Inc.\" <a@b.example>\r\nSender: \"Doe, J., Dr.\" <c@example.org>\r\nTo: d@example.org, E <f@example.org>\r\n" D M "\r\n")),
+	ROW("two authors", SPAN("From: a, B <c@d.example>, e@f.example\nTo: x\n\n"),
+	  SPAN("From: \"a, B\" <c@d.example>, e@f.example\r\nTo: x@example.org\r\nSender: user@example.org\r\n" D M "\r\n")),
 	ROW("a From that is none is kept beside", SPAN("From: \"open <\n\n"), SPAN("X-Original-From: \"open <\r\n" ALL "\r\n")),
 
 	/* addresses */
@@ -161,6 +225,7 @@ static const struct row rows[] = {
 	       "Reply-To: me@example.org\r\n" F D M "\r\n")),
 	ROW("groups stay", SPAN("To: friends: al, b@c.example;, undisclosed-recipients:;\n\n"),
 	  SPAN("To: friends: al@example.org, b@c.example;, undisclosed-recipients:;\r\n" F D M "\r\n")),
+	ROW("nor gets a group that does not end its end there", SPAN("To: a: b \"c\n\n"), SPAN("To: a: b \"c\r\n" F D M "\r\n")),
 	ROW("a To that cannot be read stays", SPAN("To: a b c <\n\n"), SPAN("To: a b c <\r\n" F D M "\r\n")),
 	ROW("and one whose first address can be", SPAN("To: al, b c <\n\n"), SPAN("To: al, b c <\r\n" F D M "\r\n")),
 	ROW("a masqueraded host", SPAN("From: R <root@web1.example.org>\nSender: x@WEB1.example.org\nTo: a@web1.example.org\n\n"),
@@ -645,7 +710,7 @@ static void long_names(void)
 
 int main(void)
 {
-	tap_plan(385);
+	tap_plan(451);
 	setenv("TZ", "UTC", 1);
 	tzset();
 	settings_defaults(&settings);
