@@ -48,6 +48,37 @@ static void hear_nonsense(struct pump *p, enum smtp_step step)
 	              last_reply(p)->code, smtp_step_name(step));
 }
 
+/*
+ * "503 Bad sequence", "502 Command not recognized" to what every server knows: it has lost its place among commands that
+ * went together, or in a session that has carried other mail. That is no word on this mail; spoken alone and first, it is.
+ */
+static bool may_be_out_of_step(const struct pump *p, enum smtp_step step)
+{
+	int code = last_reply(p)->code;
+
+	if (!p->in_transaction || step > STEP_DOT || (code != 500 && code != 502 && code != 503))
+		return false;
+	/* Behind a MAIL or RCPT that was refused it is the right answer. */
+	bool follows = step == STEP_MAIL || (!p->mail_refused && (step == STEP_RCPT || pump_job(p)->accepted_count > 0));
+	return follows && (p->finished > 0 || (p->server->ehlo.capabilities & CAP_PIPELINING));
+}
+
+static bool hear_out_of_step(struct pump *p, enum smtp_step step)
+{
+	struct reply r;
+
+	if (!may_be_out_of_step(p, step))
+		return false;
+	hear_reply(p, step, &r);
+	if (reply_about(&r) != REFUSAL_PROTOCOL)
+		return false;
+	reply_make_temporary(&r);
+	job_settle_rest(pump_job(p), &r, false);
+	p->pipelining_broken |= (p->server->ehlo.capabilities & CAP_PIPELINING) != 0;
+	pump_lose(p, SESSION_LOST, &r);
+	return true;
+}
+
 static void on_mail(struct pump *p, size_t asked)
 {
 	bool answered = p->mail_answered;
@@ -223,6 +254,8 @@ static void on_reply(struct pump *p)
 		hear_nonsense(p, step);
 		return;
 	}
+	if (hear_out_of_step(p, step))
+		return;
 	size_t asked = p->awaited[p->awaited_first++].asked;
 	pump_progressed(p);
 	acts[step].act(p, asked);

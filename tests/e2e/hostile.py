@@ -175,6 +175,15 @@ drops what came with RCPT               | clear    | on rcpt:1 normal ; drop    
 always drops what came with MAIL        | clear    | first 9999 / on mail normal ; drop                         | d
 too many recipients, as 552             | clear    | on rcpt:2 reply 552 Too many recipients                    | s
 too many recipients, as 550             | clear    | on rcpt:2 reply 550 5.5.3 Too many recipients              | s
+out of step at RCPT                     | clear    | on rcpt:2 reply 502 5.5.2 Error: command not recognized    | d
+out of step at DATA                     | clear    | on data reply 503 5.5.1 Bad sequence of commands           | d
+out of step at DATA, of one recipient   | clear    | on rcpt:2 reply 550 5.1.1 unknown / on data reply 503 5.5.1 RCPT first | db
+out of step at the dot                  | clear    | on dot reply 503 5.5.1 Error: need RCPT command            | d
+out of step at a second MAIL            | clear    | word SIZE / word LIMITS RCPTMAX=1 / on mail:2 reply 503 5.5.1 Sender already specified | sd
+no one left, and out of step at DATA    | clear    | on rcpt reply 550 5.1.1 unknown / on data reply 503 5.5.1 RCPT first | b
+no sender, and out of step behind it    | clear    | on mail reply 550 5.1.8 unknown / on rcpt reply 503 5.5.1 MAIL first / on data reply 503 5.5.1 RCPT first | b
+out of step though asked step by step   | clear    | first 9999 / word SIZE / on data reply 503 5.5.1 Bad sequence of commands | b
+always out of step in a group           | clear    | first 9999 / on data reply 503 5.5.1 Bad sequence of commands | b
 one recipient a transaction             | clear    | word PIPELINING / word LIMITS RCPTMAX=1                    | s
 one recipient a transaction, one a connection | clear 12 | first 9999 / word PIPELINING / word LIMITS RCPTMAX=1 MAILMAX=1 | s
 one recipient a connection, as 452      | clear 12 | first 9999 / on rcpt:2 reply 452 4.5.3 too many / on rcpt:3 reply 452 4.5.3 too many / on dot fin | s
