@@ -32,15 +32,14 @@ static void add_mechanism(struct ehlo *e, struct span word)
 
 static void take_auth(struct ehlo *e, struct span rest)
 {
-	while (rest.at)
-		add_mechanism(e, span_cut(&rest, ' '));
+	for (struct span word = span_word(&rest); word.len > 0; word = span_word(&rest))
+		add_mechanism(e, word);
 }
 
 /* RFC 9422 section 3: NAME=VALUE; other names are not known. */
 static void take_limits(struct ehlo *e, struct span rest)
 {
-	while (rest.at) {
-		struct span value = span_cut(&rest, ' ');
+	for (struct span value = span_word(&rest); value.len > 0; value = span_word(&rest)) {
 		struct span name = span_cut(&value, '=');
 		unsigned long long limit;
 		if (value.at == NULL || !span_number(value, UINT32_MAX, &limit))
@@ -76,7 +75,7 @@ void ehlo_parse(struct span text, struct ehlo *out)
 	span_cut(&text, '\n');
 	while (text.at) {
 		struct span rest = span_trim(span_cut(&text, '\n'));
-		struct span word = span_cut(&rest, ' ');
+		struct span word = span_word(&rest);
 		/* "AUTH=LOGIN PLAIN", from before RFC 2554. */
 		if (span_starts_nocase(word, SPAN("AUTH="))) {
 			out->capabilities |= CAP_AUTH;
@@ -84,6 +83,11 @@ void ehlo_parse(struct span text, struct ehlo *out)
 			take_auth(out, rest);
 			continue;
 		}
+		/* "SIZE=1000" in that manner. */
+		struct span value = word;
+		word = span_cut(&value, '=');
+		if (value.at)
+			rest = span_between(value.at, rest.at ? rest.at + rest.len : value.at + value.len);
 		for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
 			if (!span_eq_nocase(word, words[i].word))
 				continue;

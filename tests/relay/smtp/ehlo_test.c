@@ -22,6 +22,9 @@ static const struct {
 	{ "h\nAUTH", CAP_AUTH, 0, "" },
 	{ "h\nAUTH PL/AIN  \x01 LOGIN", CAP_AUTH, 0, " LOGIN " },
 	{ "h\n\n \nREQUIRETLS \nX-SIZE 3\nSIZEX", CAP_REQUIRETLS, 0, "" },
+	{ "h\nSIZE\t1000\t\n8BITMIME\t\nAUTH\tLOGIN \tPLAIN", CAP_SIZE | CAP_8BITMIME | CAP_AUTH, 1000, " LOGIN PLAIN " },
+	{ "h\nSIZE=1000\nSIZE =\nDSN=", CAP_SIZE | CAP_DSN, 1000, "" },
+	{ "h\nSIZE=1000\nAUTH=\tLOGIN", CAP_SIZE | CAP_AUTH, 1000, " LOGIN " },
 	{ "", 0, 0, "" },
 };
 
@@ -34,6 +37,7 @@ static const struct {
 	{ "h\nLIMITS RCPTMAX=100", 100, 0, 0 },
 	{ "h\nLIMITS MAILMAX=20 RCPTMAX=50 RCPTDOMAINMAX=1", 50, 20, 1 },
 	{ "h\nlimits rcptmax=1 X mailmax=2 RcptDomainMax=30", 1, 2, 30 },
+	{ "h\nLIMITS\tMAILMAX=3\t RCPTMAX=4", 4, 3, 0 },
 	{ "h\nLIMITS", 0, 0, 0 },
 	{ "h\nLIMITS RCPTMAX= MAILMAX RCPTDOMAINMAX=a", 0, 0, 0 },
 	{ "h\nLIMITS RCPTMAX=-1 MAILMAX=1x", 0, 0, 0 },
@@ -44,7 +48,7 @@ int main(void)
 {
 	struct ehlo e;
 
-	tap_plan(65);
+	tap_plan(77);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		ehlo_parse(span_of(rows[i].text), &e);
 		is_int(e.capabilities, rows[i].capabilities, "capabilities of: %s", rows[i].text);
