@@ -113,6 +113,22 @@ static int send_greeting(struct attempt *a, const char *verb)
 	return result < 0 ? attempt_failed(a, SESSION_UNREACHABLE) : 0;
 }
 
+/* Some close once they have refused EHLO, and what they said to it is why. */
+static int send_helo(struct attempt *a)
+{
+	struct reply refusal;
+	struct buf said = { 0 };
+
+	server_refused(a->server, STEP_HELO, &refusal);
+	int result = send_greeting(a, "HELO");
+	if (result < 0 && a->reply->code == 0) {
+		reply_print_words(&refusal, &said);
+		reply_prefix(a->reply, "EHLO refused (%s)", buf_text(&said));
+	}
+	buf_free(&said);
+	return result;
+}
+
 static int say_hello(struct attempt *a)
 {
 	struct server *s = a->server;
@@ -127,7 +143,7 @@ static int say_hello(struct attempt *a)
 	}
 	/* RFC 5321 section 3.2: a server from before 1993. It can do nothing that was demanded. */
 	bool helo = reply_class(&s->reader.reply) == 5 && !tls_demanded(a) && !a->h->login->user[0];
-	if (helo && send_greeting(a, "HELO") < 0)
+	if (helo && send_helo(a) < 0)
 		return -1;
 	s->ehlo = (struct ehlo){ 0 };
 	if (helo && reply_class(&s->reader.reply) == 2)
