@@ -30,6 +30,13 @@ struct reply reply_of_fault(const struct fault *f, enum smtp_step step, const ch
 	return r;
 }
 
+void reply_append(struct reply *r, const char *words)
+{
+	size_t used = strlen(r->text);
+
+	snprintf(r->text + used, sizeof r->text - used, "%s", words);
+}
+
 int reply_prefix(struct reply *r, const char *format, ...)
 {
 	struct buf text = { 0 };

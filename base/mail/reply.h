@@ -42,6 +42,7 @@ int reply_set(struct reply *r, enum fault_kind kind, const char *status, enum sm
               const char *format, ...) __attribute__((format(printf, 6, 7)));
 struct reply reply_of_fault(const struct fault *f, enum smtp_step step, const char *relay);
 int reply_prefix(struct reply *r, const char *format, ...) __attribute__((format(printf, 2, 3)));   /* own words; -1 */
+void reply_append(struct reply *r, const char *words);
 
 /* REFUSAL_UNKNOWN where it has no reason. */
 enum refusal reply_about(const struct reply *r);

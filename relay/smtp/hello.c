@@ -98,6 +98,9 @@ static int read_greeting(struct attempt *a)
 
 	if (server_await_until(s, until_ms, STEP_CONNECTION, a->reply) < 0) {
 		a->silent = s->late && !a->last;
+		/* Where it waits for us to begin with TLS, nobody begins. */
+		if (s->late && s->at.smarthost && !is_implicit(a))
+			reply_append(a->reply, "; if that port speaks TLS from the first byte, as 465 does, set implicit_tls = true");
 		return attempt_failed(a, SESSION_UNREACHABLE);
 	}
 	return s->reader.reply.code == 220 ? 0 : attempt_refused(a, STEP_CONNECTION);
@@ -164,6 +167,8 @@ static int start_tls_now(struct attempt *a)
 		return 0;
 	}
 	*a->reply = reply_of_fault(&f, STEP_STARTTLS, a->server->relay);
+	if (with.heard_clear && is_implicit(a))
+		reply_append(a->reply, "; what it says is not TLS: if that port begins in clear, as 587 does, set implicit_tls = false");
 	a->try_afresh = with.blames_ticket;
 	a->try_clear = !tls_demanded(a);
 	snprintf(a->no_tls, sizeof a->no_tls, "%s", f.text);

@@ -201,6 +201,7 @@ int secure_begin(struct secure *with, struct server *s, struct fault *f)
 	struct tls *t = tls_new(with->tls, wire_fd(s->wire), &check);
 	if (shake_hands(t, s, &why) < 0) {
 		with->blames_ticket = tls_may_blame_ticket(t);
+		with->heard_clear = tls_heard_clear(t);
 		tls_free(t);
 		if (!tls_demand_is_firm(d))
 			return fault_set(f, why.kind, why.status, "%s: %s", s->relay, why.text);

@@ -19,6 +19,7 @@ struct secure {
 	struct tls_context *tls;
 	bool afresh;             /* a full handshake, whatever tickets there are */
 	bool blames_ticket;      /* set: it failed, and may not without the ticket */
+	bool heard_clear;        /* set: it failed, since the server spoke in clear */
 };
 
 /* What the connection to target must be: by settings, by what was published, and by what the session needs. */

@@ -22,6 +22,7 @@ struct tls {
 	enum tls_check_kind check;
 	uint8_t terms[TLS_TERMS_BYTES];
 	bool offers;
+	bool heard_clear;        /* what came in place of the handshake is not TLS */
 	SSL_SESSION *fresh;      /* what the server gave last */
 	short wants;
 };
@@ -178,8 +179,10 @@ static int errno_of_call(struct tls *t, int result)
 	}
 }
 
-static int handshake_fault(const struct tls *t, int error, struct fault *f)
+static int handshake_fault(struct tls *t, int error, struct fault *f)
 {
+	/* OpenSSL looks at the record's version first. */
+	t->heard_clear = error == EPROTO && ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_WRONG_VERSION_NUMBER;
 	long verdict = SSL_get_verify_result(t->ssl);
 
 	if (t->check >= TLS_CHECK_CHAIN && verdict != X509_V_OK)
@@ -239,6 +242,11 @@ ssize_t tls_write(struct tls *t, const void *bytes, size_t len)
 static bool resumed(const struct tls *t)
 {
 	return SSL_session_reused(t->ssl);
+}
+
+bool tls_heard_clear(const struct tls *t)
+{
+	return t->heard_clear;
 }
 
 bool tls_may_blame_ticket(const struct tls *t)

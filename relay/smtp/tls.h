@@ -60,6 +60,9 @@ void tls_free(struct tls *t);
 /* The handshake has failed, and a ticket that was offered may be why: it was not the certificate. */
 bool tls_may_blame_ticket(const struct tls *t);
 
+/* The handshake has failed, since the server said something in clear. */
+bool tls_heard_clear(const struct tls *t);
+
 /*
  * What the server gave for the next session, once something was read after the handshake. False, and *out holds
  * nothing, where there is none to be kept. It lives no longer than the server says, the certificates that were

@@ -186,6 +186,8 @@ out of step though asked step by step   | clear    | first 9999 / word SIZE / on
 always out of step in a group           | clear    | first 9999 / on data reply 503 5.5.1 Bad sequence of commands | b
 words behind tabs                       | host     | on ehlo:1 raw 250-h\\r\\n250 STARTTLS\\x09\\r\\n / on ehlo:2 raw 250-h\\r\\n250\\x20AUTH\\x09LOGIN\\r\\n | s
 always refuses EHLO and closes          | clear    | first 9999 / on ehlo reply 550 You are banned ; close      | never "EHLO refused .*You are banned"
+TLS where it should begin in clear      | host     | first 9999 / implicit                                      | never "set implicit_tls = true"
+clear where it should begin with TLS    | implicit | first 9999 / clear                                         | never "set implicit_tls = false"
 one recipient a transaction             | clear    | word PIPELINING / word LIMITS RCPTMAX=1                    | s
 one recipient a transaction, one a connection | clear 12 | first 9999 / word PIPELINING / word LIMITS RCPTMAX=1 MAILMAX=1 | s
 one recipient a connection, as 452      | clear 12 | first 9999 / on rcpt:2 reply 452 4.5.3 too many / on rcpt:3 reply 452 4.5.3 too many / on dot fin | s

@@ -34,6 +34,7 @@ Script lines:
     resumes NAME        takes the session tickets of all connections with that NAME,
                         which keep the certificate of the first
     implicit            TLS from the first byte
+    clear               and not, whatever was said before
     auth MECHS USER PW  offers AUTH (MECHS is comma separated: PLAIN, LOGIN,
                         CRAM-MD5, SCRAM-SHA-1, SCRAM-SHA-256 and both with
                         -PLUS, XOAUTH2, OAUTHBEARER: PW is the token there)
@@ -131,6 +132,8 @@ class Script:
                 self.tls10 = True
             elif verb == "implicit":
                 self.implicit = True
+            elif verb == "clear":
+                self.implicit = False
             elif verb == "auth":
                 mechanisms, user, password = rest.split(" ")
                 self.auth = (mechanisms.split(","), user, password)
