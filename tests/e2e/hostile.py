@@ -185,6 +185,10 @@ no sender, and out of step behind it    | clear    | on mail reply 550 5.1.8 unk
 out of step though asked step by step   | clear    | first 9999 / word SIZE / on data reply 503 5.5.1 Bad sequence of commands | b
 always out of step in a group           | clear    | first 9999 / on data reply 503 5.5.1 Bad sequence of commands | b
 words behind tabs                       | host     | on ehlo:1 raw 250-h\\r\\n250 STARTTLS\\x09\\r\\n / on ehlo:2 raw 250-h\\r\\n250\\x20AUTH\\x09LOGIN\\r\\n | s
+TLS 1.3 only                            | host     | tls13                                                      | s
+asks for a certificate of the client    | host     | asks                                                       | s
+overlooks what came with AUTH           | host     | auth PLAIN me secret / on sasl reply 334  ; hear ; reply 235 ok | s
+another mechanism than it offered first | host     | auth PLAIN,LOGIN me secret / on auth:1 reply 504 5.5.4 no  | s
 always refuses EHLO and closes          | clear    | first 9999 / on ehlo reply 550 You are banned ; close      | never "EHLO refused .*You are banned"
 TLS where it should begin in clear      | host     | first 9999 / implicit                                      | never "set implicit_tls = true"
 clear where it should begin with TLS    | implicit | first 9999 / clear                                         | never "set implicit_tls = false"

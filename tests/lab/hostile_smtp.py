@@ -30,7 +30,9 @@ Script lines:
     cert NAME           DIR/NAME.crt and .key; offers STARTTLS
     tickets N           so many session tickets (TLS 1.3) before anything is said
     tls12               TLS 1.2 and no newer
+    tls13               TLS 1.3 and nothing older
     tls10               TLS 1.0 and nothing else
+    asks                asks for a certificate of the client, and takes none as well
     resumes NAME        takes the session tickets of all connections with that NAME,
                         which keep the certificate of the first
     implicit            TLS from the first byte
@@ -56,6 +58,7 @@ given; the last line that fits wins). Actions take the place of the normal reply
     await               wait for the client to speak first
     close | reset       end the connection, politely or with RST
     fin [TEXT]          the normal reply, or TEXT and CRLF, and the end in one segment
+    hear                wait for a line, whatever it is
     drop                forget what came together with this command
     stall               say nothing more, until the client goes
     below TEXT          bytes below TLS, as they are
@@ -108,7 +111,8 @@ class Script:
     def __init__(self, path):
         self.words, self.rules, self.later = None, [], []
         self.first, self.tickets, self.resumes = None, None, None
-        self.cert, self.implicit, self.auth, self.tls12, self.tls10 = None, False, None, False, False
+        self.cert, self.implicit, self.auth = None, False, None
+        self.tls10, self.tls12, self.tls13, self.asks = False, False, False, False
         for line in open(path, encoding="utf-8", errors="surrogateescape"):
             line = line.strip()
             if not line or line.startswith("#"):
@@ -128,8 +132,12 @@ class Script:
                 self.resumes = rest
             elif verb == "tls12":
                 self.tls12 = True
+            elif verb == "tls13":
+                self.tls13 = True
             elif verb == "tls10":
                 self.tls10 = True
+            elif verb == "asks":
+                self.asks = True
             elif verb == "implicit":
                 self.implicit = True
             elif verb == "clear":
@@ -249,6 +257,8 @@ class Connection:
             self.send(unescape(rest) + b"\r\n" if rest else normal)
             self.sock.shutdown(socket.SHUT_WR)
             raise Ended("fin")
+        elif verb == "hear":
+            self.line()
         elif verb == "drop":
             self.buffer = b""
         elif verb == "stall":
@@ -329,6 +339,11 @@ class Connection:
             context.num_tickets = self.script.tickets
         if self.script.tls12:
             context.maximum_version = ssl.TLSVersion.TLSv1_2
+        if self.script.tls13:
+            context.minimum_version = ssl.TLSVersion.TLSv1_3
+        if self.script.asks:
+            context.load_verify_locations(base + ".crt")
+            context.verify_mode = ssl.CERT_OPTIONAL
         if self.script.tls10:
             context.set_ciphers("ALL:@SECLEVEL=0")
             context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
