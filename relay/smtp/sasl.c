@@ -191,12 +191,13 @@ static enum verdict judge_exchange(struct exchange *x, struct reply *r)
 		return our_trouble(x, gsasl_strerror(x->result), r);
 	server_refused(x->server, STEP_AUTH, r);
 	reply_make_temporary(r);
+	/* A mechanism that is on the list and then not wanted, or not known: some say so by the code of a wrong password. */
+	bool of_mechanism = code == 504 || code == 534 || (code == 535 && strcasestr(r->text, "mechanism"));
 	if (x->error.len > 0) {
-		size_t used = strlen(r->text);
-		snprintf(r->text + used, sizeof r->text - used, "; it says %s", buf_text(&x->error));
+		reply_append(r, "; it says ");
+		reply_append(r, buf_text(&x->error));
 	}
-	/* A mechanism that is on the list and then not wanted, or not known. */
-	if (code == 504 || code == 534)
+	if (of_mechanism)
 		return NEXT_MECHANISM;
 	return code / 100 == 5 ? REFUSED : FAILED;
 }

@@ -189,6 +189,7 @@ TLS 1.3 only                            | host     | tls13                      
 asks for a certificate of the client    | host     | asks                                                       | s
 overlooks what came with AUTH           | host     | auth PLAIN me secret / on sasl reply 334  ; hear ; reply 235 ok | s
 another mechanism than it offered first | host     | auth PLAIN,LOGIN me secret / on auth:1 reply 504 5.5.4 no  | s
+the same, by the code of a wrong password | host   | auth PLAIN,LOGIN me secret / on auth:1 reply 535 5.7.8 Invalid authentication mechanism | s
 always refuses EHLO and closes          | clear    | first 9999 / on ehlo reply 550 You are banned ; close      | never "EHLO refused .*You are banned"
 TLS where it should begin in clear      | host     | first 9999 / implicit                                      | never "set implicit_tls = true"
 clear where it should begin with TLS    | implicit | first 9999 / clear                                         | never "set implicit_tls = false"
