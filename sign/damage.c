@@ -212,50 +212,60 @@ static bool tags_precede(struct span text)
 	return before.len > 0 && before.at[before.len - 1] == ';';
 }
 
-static const char *misplaced_part(struct span text)
-{
-	unsigned seen[UCHAR_MAX + 1] = { 0 };
-	bool nameless = false, unparted = false, capitals = false, broken = false, twice = false, empty = false, colon = false;
-	bool bare = false, behind = false;
-	struct span after = { text.at + 1, text.len - 1 };
+/* What its tags look like, one by one. */
+struct tags {
+	unsigned seen[UCHAR_MAX + 1];    /* by their names */
+	bool nameless, unparted, capitals, broken, twice, empty, colon, bare, behind;
+};
 
+static void look_at_tags(struct span text, struct tags *out)
+{
+	*out = (struct tags){ 0 };
 	for (struct span rest = text; rest.at;) {
 		struct span tag = span_trim(span_cut(&rest, ';'));
 		struct span value = tag, name = span_cut(&value, '=');
-		bool is_tag = name.len == 1 && value.at;
+		bool is_tag = name.len == 1 && value.at, behind_key = out->seen['p'] > 0;
 		bool is_rest = damage_is_rest_of_key(tag);
-		broken |= seen['p'] > 0 && !is_tag && is_rest;
-		colon |= tag.len > 1 && tag.at[1] == ':' && memchr("vkpthsn", byte_lower(tag.at[0]), 7);
-		behind |= seen['p'] > 0 && value.at == NULL && tag.len > 0 && !is_rest;
-		bare |= seen['p'] == 0 && value.at == NULL && tag.len > 0;
-		twice |= is_tag && seen[(unsigned char)name.at[0]]++ > 0;
-		capitals |= is_tag && memchr("VKP", name.at[0], 3);
-		nameless |= may_be_key(tag);
-		empty |= tag.len == 0 && rest.at;
+		out->broken |= behind_key && !is_tag && is_rest;
+		out->colon |= tag.len > 1 && tag.at[1] == ':' && memchr("vkpthsn", byte_lower(tag.at[0]), 7);
+		out->behind |= behind_key && value.at == NULL && tag.len > 0 && !is_rest;
+		out->bare |= !behind_key && value.at == NULL && tag.len > 0;
+		out->twice |= is_tag && out->seen[(unsigned char)name.at[0]]++ > 0;
+		out->capitals |= is_tag && memchr("VKP", name.at[0], 3);
+		out->nameless |= may_be_key(tag);
+		out->empty |= tag.len == 0 && rest.at;
 		/* Another tag begins within the value of one, as in "v=DKIM1 k=rsa p=". */
-		unparted |= damage_lacks_semicolon(span_trim(value));
+		out->unparted |= damage_lacks_semicolon(span_trim(value));
 	}
+}
+
+static const char *misplaced_part(struct span text)
+{
+	struct span after = { text.at + 1, text.len - 1 };
+	struct tags tags;
+
+	look_at_tags(text, &tags);
 	if (text_holds(text, "v=DKIM1") && text_holds(after, "v=DKIM1") && span_starts_nocase(text, SPAN("v=DKIM1")))
 		return "the value contains the record twice";
-	if (unparted)
+	if (tags.unparted)
 		return "a semicolon is missing between the tags of the record: v=DKIM1; k=rsa; p=...";
-	if (colon)
+	if (tags.colon)
 		return "there are colons where equals signs belong: v=DKIM1; k=rsa; p=...";
-	if (seen['p'] > 1)
+	if (tags.seen['p'] > 1)
 		return "the record has p= twice";
-	if (broken)
+	if (tags.broken)
 		return "there is a semicolon within the key in p=, which has none";
-	if (empty)
+	if (tags.empty)
 		return "there is a semicolon too many in the record: one stands between two tags";
-	if (twice)
+	if (tags.twice)
 		return "the record has a tag twice: each of v=, k= and p= may be there once";
-	if (seen['p'] == 0 && nameless && memchr(text.at, ';', text.len))
+	if (tags.seen['p'] == 0 && tags.nameless && memchr(text.at, ';', text.len))
 		return "p= is missing before the key: v=DKIM1; k=rsa; p=...";
-	if (capitals)
+	if (tags.capitals)
 		return "the names of its tags are in capitals: they must be v=, k= and p=";
 	if (span_starts_nocase(text, SPAN("v=dkim1")) && memcmp(text.at, "v=DKIM1", 7) != 0)
 		return "v= is not DKIM1, in capitals";
-	if (behind)
+	if (tags.behind)
 		return "there is text behind the key that is not a tag, such as a comment: the value ends where the key does";
 	if (text_holds(text, "v=DKIM1") && !span_starts_nocase(text, SPAN("v=")))
 		return tags_precede(text) ? "v= must come first in the record"
@@ -266,11 +276,11 @@ static const char *misplaced_part(struct span text)
 		return "the record is only a key, or the rest of one: v=DKIM1; k=rsa; p= is missing before it";
 	if (span_eq(text, SPAN("v=DKIM1")) || span_eq(text, SPAN("v=DKIM1;")))
 		return "the record has no p=: all behind its first semicolon is lost, as in a zone file where the value is not in quotes";
-	if (seen['o'] > 0 && seen['p'] == 0)
+	if (tags.seen['o'] > 0 && tags.seen['p'] == 0)
 		return "it is a policy of DomainKeys, not a key: that belongs at _domainkey.DOMAIN";
-	if (seen['p'] + seen['k'] == 0 && !text_holds(text, "DKIM1"))
+	if (tags.seen['p'] + tags.seen['k'] == 0 && !text_holds(text, "DKIM1"))
 		return "it is some other text, not a key: the record of one begins with v=DKIM1";
-	if (bare)
+	if (tags.bare)
 		return "a part of the record has no name and no equals sign: v=DKIM1; k=rsa; p=...";
 	return NULL;
 }
