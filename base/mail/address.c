@@ -466,11 +466,21 @@ static bool ends_entity(const char *begin, const char *end)
 	return named && at > begin && at[-1] == '&';
 }
 
+/* A name that can be put into quotes as it is. */
+static bool takes_quotes(struct span name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (memchr("\"(\r\n", name.at[i], 4))
+			return false;
+	return name.len == 0 || memmem(name.at, name.len, "=?", 2) == NULL;
+}
+
 /* Where blanks separate, no other delimiter is to be looked for. */
 static struct token delimiter_of(const struct address_reader *r)
 {
 	enum { COMMAS_MAX = 3 };    /* nobody's name has more */
 	const char *end = r->rest.at + r->rest.len;
+	bool by_author = false;
 
 	if (r->blanks)
 		return (struct token){ TOKEN_END, { end, 0 } };
@@ -484,9 +494,11 @@ static struct token delimiter_of(const struct address_reader *r)
 		bool is_authors = r->separators == ADDRESS_AUTHORS && !r->in_group && !memchr(before.at, '@', before.len);
 		if (!is_authors && !is_name(before))
 			return first;
+		by_author |= !is_name(before);
 		next = find_delimiter(span_between(next.text.at + 1, end));
 	}
-	return next.kind == TOKEN_LT ? next : first;
+	bool counts = next.kind == TOKEN_LT && (!by_author || takes_quotes(span_between(r->rest.at, next.text.at)));
+	return counts ? next : first;
 }
 
 int address_next(struct address_reader *r, struct address *out, struct span *raw, struct fault *f)
@@ -516,17 +528,51 @@ int address_next(struct address_reader *r, struct address *out, struct span *raw
 	return 0;
 }
 
-void address_plain_blanks(char *text, size_t len)
+/* What nobody sees, at the beginning of text: its bytes, or 0. wide: it takes room, as a blank does. */
+static size_t unseen_length(struct span text, bool *wide)
 {
-	static const char *const unseen[] = {
-		"\xc2\xa0", "\xe2\x80\x8b", "\xe2\x80\x8e", "\xe2\x80\x8f", "\xe2\x80\xaa", "\xe2\x80\xac", "\xe2\x80\xaf", "\xe2\x81\xa0",
-		"\xe2\x81\xa6", "\xe2\x81\xa9", "\xe3\x80\x80", "\xef\xbb\xbf",
+	static const struct { const char *bytes; bool wide; } unseen[] = {
+		{ "\xc2\xa0", true }, { "\xe2\x80\xaf", true }, { "\xe3\x80\x80", true }, { "\xe2\x80\x8b", false }, { "\xe2\x80\x8e", false },
+		{ "\xe2\x80\x8f", false }, { "\xe2\x80\xaa", false }, { "\xe2\x80\xac", false }, { "\xe2\x81\xa0", false },
+		{ "\xe2\x81\xa6", false }, { "\xe2\x81\xa9", false }, { "\xef\xbb\xbf", false },
 	};
 
-	for (size_t i = 0; i < len; i++)
-		for (size_t k = 0; (unsigned char)text[i] >= 0xc2 && k < sizeof unseen / sizeof unseen[0]; k++)
-			if (span_starts_nocase((struct span){ text + i, len - i }, span_of(unseen[k])))
-				memset(text + i, ' ', strlen(unseen[k]));
+	for (size_t k = 0; text.len > 0 && (unsigned char)text.at[0] >= 0xc2 && k < sizeof unseen / sizeof unseen[0]; k++)
+		if (span_starts_nocase(text, span_of(unseen[k].bytes))) {
+			*wide |= unseen[k].wide;
+			return strlen(unseen[k].bytes);
+		}
+	return 0;
+}
+
+static bool is_edge(char c)
+{
+	return byte_is_white(c) || memchr("<>,;:\"()", c, 9);
+}
+
+/* A line that would be of blanks alone: some take it for the end of the header. */
+static bool fills_line(const char *text, size_t len, size_t from, size_t to)
+{
+	while (from > 0 && byte_is_blank(text[from - 1]))
+		from--;
+	while (to < len && byte_is_blank(text[to]))
+		to++;
+	return from > 0 && text[from - 1] == '\n' && (to == len || text[to] == '\r' || text[to] == '\n');
+}
+
+void address_plain_blanks(char *text, size_t len)
+{
+	if (!utf8_is_valid((struct span){ text, len }))
+		return;
+	for (size_t i = 0, end; i < len; i = end) {
+		bool wide = false;
+		for (size_t n = end = i; (n = unseen_length(span_between(text + end, text + len), &wide)) > 0;)
+			end += n;
+		bool parts = wide || i == 0 || end == len || is_edge(text[i - 1]) || is_edge(text[end]);
+		if (end > i && parts && !fills_line(text, len, i, end))
+			memset(text + i, ' ', end - i);
+		end += end == i;
+	}
 }
 
 bool address_is_nobody(struct span raw)

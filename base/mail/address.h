@@ -78,7 +78,8 @@ int address_next(struct address_reader *r, struct address *out, struct span *raw
 
 /*
  * Makes blanks of what nobody sees and stands beside addresses that were copied from a page or a table: no-break and
- * zero-width spaces, byte order marks, marks of direction. In place, to be done before text is parsed.
+ * zero-width spaces, byte order marks, marks of direction. What takes no room parts nothing within a word, and stays there;
+ * and no line becomes one of blanks alone. In place, to be done before text is parsed; what is not UTF-8 stays.
  */
 void address_plain_blanks(char *text, size_t len);
 

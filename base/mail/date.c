@@ -67,20 +67,34 @@ static bool is_zone(struct span word)
 	return (letters > 0 && letters < 6 && letters == word.len) || IS_SHAPED_AS_ONE(word, numbers);
 }
 
-/* Without comments, and with blanks around each comma. */
+static void drop_blanks_at_end(struct buf *out)
+{
+	while (out->len > 0 && byte_is_white(out->at[out->len - 1]))
+		out->len--;
+}
+
+/* Without comments and blanks around colons, and with blanks around each comma. */
 static void plain_words(struct span value, struct buf *out)
 {
 	size_t depth = 0;
 
 	for (size_t i = 0; i < value.len; i++) {
 		char c = value.at[i];
-		if (c == '(')
+		bool behind_colon = out->len > 0 && out->at[out->len - 1] == ':';
+		if (c == '\\' && depth > 0) {
+			i++;
+		} else if (c == '(') {
 			depth++;
-		else if (depth == 0 && c == ',')
+		} else if (depth == 0 && byte_is_white(c) && behind_colon) {
+			continue;
+		} else if (depth == 0 && c == ',') {
 			buf_add_text(out, " , ");
-		else if (depth == 0)
+		} else if (depth == 0) {
+			if (c == ':')
+				drop_blanks_at_end(out);
 			buf_add_byte(out, c);
-		if (c == ')' && depth > 0 && --depth == 0)
+		}
+		if (c == ')' && depth > 0 && --depth == 0 && !behind_colon)
 			buf_add_byte(out, ' ');
 	}
 }

@@ -204,5 +204,9 @@ void kept_free(struct kept *k)
 
 size_t kept_held_bytes(const struct kept *k)
 {
-	return k->header.cap + k->count * sizeof *k->fields;
+	size_t said = 0;
+
+	for (size_t i = 0; i < k->count; i++)
+		said += k->fields[i].said ? strlen(k->fields[i].said) + 1 : 0;
+	return k->header.cap + k->count * sizeof *k->fields + said;
 }

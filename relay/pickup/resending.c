@@ -28,8 +28,9 @@ void resending_complete(struct kept *k)
 			there = 0;
 			stays = false;
 		}
-		stays |= kept->action != KEPT_NOT;
-		if (kept->action != KEPT_NOT)
+		bool sent = kept->action != KEPT_NOT && !kept->aside;
+		stays |= sent;
+		if (sent)
 			there |= bit_of(kept->field.name);
 		first->resent_missing = stays ? (uint8_t)((RESENT_FROM | RESENT_DATE | RESENT_MESSAGE_ID) & ~there) : 0;
 	}

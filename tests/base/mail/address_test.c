@@ -158,11 +158,14 @@ static const struct {
 } authors[] = {
 	{ "a@b, C <d@e>", "a@b|d@e" },
 	{ "Acme, Inc. <a@b>, Doe, J <c@d>, e@f", "a@b|c@d|e@f" },
-	{ "\"A\", (x, y) B, C <d@e>", "d@e" },
+	{ "\"A\", (x, y) B, C <d@e>", "A|d@e" },
 	{ "a, b, c, d, E <f@g>", "a|f@g" },
 	{ "a, b", "a|b" },
 	{ "a, b@c <d@e>", "d@e" },
 	{ "G: A, B <c@d>;", "A|c@d" },
+	{ "Acme, Inc. (Support) <a@b>", "Acme|a@b" },
+	{ "\"Acme\", Inc. <a@b>", "Acme|a@b" },
+	{ "=?utf-8?q?Acme?=, Inc. <a@b>", "!=?utf-8?q?Acme?=|a@b" },
 	{ "A, B <", "!A, B <" },
 };
 
@@ -206,6 +209,34 @@ static void test_lists(void)
 		read_all(span_of(authors[i].value), ADDRESS_AUTHORS, &got);
 		is_span(buf_span(&got), span_of(authors[i].addresses), "authors: %s", authors[i].value);
 		buf_free(&got);
+	}
+}
+
+#define NBSP "\xc2\xa0"
+#define ZWSP "\xe2\x80\x8b"
+
+static const struct {
+	const char *text, *plain;
+} unseen[] = {
+	{ ZWSP "a@b", "   a@b" },
+	{ "a@b" ZWSP ZWSP, "a@b      " },
+	{ "<" ZWSP "a@b" NBSP ">", "<   a@b  >" },
+	{ "A" NBSP "B <a@b>", "A  B <a@b>" },
+	{ "long" ZWSP "name@b", "long" ZWSP "name@b" },
+	{ "a@b," ZWSP "c" ZWSP "d@e", "a@b,   c" ZWSP "d@e" },
+	{ "a@b,\r\n " NBSP "\r\n c@d", "a@b,\r\n " NBSP "\r\n c@d" },
+	{ "a@b,\r\n" NBSP " " NBSP, "a@b,\r\n   " NBSP },
+	{ "\xc2\xa0\xff <a@b>", "\xc2\xa0\xff <a@b>" },
+	{ "", "" },
+};
+
+static void test_unseen(void)
+{
+	for (size_t i = 0; i < sizeof unseen / sizeof unseen[0]; i++) {
+		char *text = mem_text(unseen[i].text);
+		address_plain_blanks(text, strlen(text));
+		is_text(text, unseen[i].plain, "what nobody sees, row %zu", i);
+		free(text);
 	}
 }
 
@@ -381,8 +412,9 @@ static void test_domains(void)
 
 int main(void)
 {
-	tap_plan(270);
+	tap_plan(270 + 3 + TAP_ROWS(unseen));
 	test_lists();
+	test_unseen();
 	test_places();
 	test_fault();
 	test_many();

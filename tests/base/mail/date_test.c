@@ -43,6 +43,9 @@ static const struct {
 	{ "Fri Feb 13 23:31:30 2009", false },
 	{ "2009-02-13T23:31:30Z", false },
 	{ "Fri, 13 Feb 2009 23:31:30 +0000 (open", true },
+	{ "Fri, 13 Feb 2009 23:31:30 +0000 (a\\)b \\( c)", true },
+	{ "Fri, 13 Feb 2009 23 : 31 (x) : (y) 30 +0000", true },
+	{ "Fri, 13 Feb 2009 23 31 : 30 +0000", false },
 };
 
 int main(void)
