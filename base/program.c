@@ -325,19 +325,19 @@ static int converse(struct running *r, program_input *input, void *source, struc
  */
 static bool lacks_processes(const struct program *p)
 {
-	rlim_t enough = p->processes_max - p->processes_max / 4;
 	struct rlimit now;
 
-	if (p->processes_max == 0 || getrlimit(RLIMIT_NPROC, &now) < 0 || now.rlim_cur <= enough)
+	if (p->processes_max == 0 || getrlimit(RLIMIT_NPROC, &now) < 0)
 		return false;
-	setrlimit(RLIMIT_NPROC, &(struct rlimit){ enough, now.rlim_max });
+	rlim_t most = now.rlim_cur < p->processes_max ? now.rlim_cur : p->processes_max;
+	setrlimit(RLIMIT_NPROC, &(struct rlimit){ most - most / 4, now.rlim_max });
 	pid_t one_more = fork();
 	if (one_more == 0)
 		_exit(EXIT_SUCCESS);
 	bool lacks = one_more < 0 && errno == EAGAIN;
 	setrlimit(RLIMIT_NPROC, &now);
-	if (one_more > 0)
-		waitpid(one_more, NULL, 0);
+	while (one_more > 0 && waitpid(one_more, NULL, 0) < 0 && errno == EINTR)
+		;
 	return lacks;
 }
 
