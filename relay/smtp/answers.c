@@ -63,6 +63,12 @@ static bool may_be_out_of_step(const struct pump *p, enum smtp_step step)
 	return follows && (p->finished > 0 || (p->server->ehlo.capabilities & CAP_PIPELINING));
 }
 
+/* Others answer 500 to a recipient that they do not want. */
+static bool says_unknown_command(const char *text)
+{
+	return strcasestr(text, "recogni") || strcasestr(text, "unknown command") || strcasestr(text, "implemented");
+}
+
 static bool hear_out_of_step(struct pump *p, enum smtp_step step)
 {
 	struct reply r;
@@ -70,7 +76,7 @@ static bool hear_out_of_step(struct pump *p, enum smtp_step step)
 	if (!may_be_out_of_step(p, step))
 		return false;
 	hear_reply(p, step, &r);
-	if (reply_about(&r) != REFUSAL_PROTOCOL)
+	if (reply_about(&r) != REFUSAL_PROTOCOL || (r.code != 503 && !says_unknown_command(r.text)))
 		return false;
 	reply_make_temporary(&r);
 	job_settle_rest(pump_job(p), &r, false);

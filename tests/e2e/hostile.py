@@ -176,6 +176,7 @@ always drops what came with MAIL        | clear    | first 9999 / on mail normal
 too many recipients, as 552             | clear    | on rcpt:2 reply 552 Too many recipients                    | s
 too many recipients, as 550             | clear    | on rcpt:2 reply 550 5.5.3 Too many recipients              | s
 out of step at RCPT                     | clear    | on rcpt:2 reply 502 5.5.2 Error: command not recognized    | d
+500 to a recipient that it does not want | clear   | first 9999 / on rcpt reply 500 5.3.0 Error: command failed | b
 out of step at DATA                     | clear    | on data reply 503 5.5.1 Bad sequence of commands           | d
 out of step at DATA, of one recipient   | clear    | on rcpt:2 reply 550 5.1.1 unknown / on data reply 503 5.5.1 RCPT first | db
 out of step at the dot                  | clear    | on dot reply 503 5.5.1 Error: need RCPT command            | d
