@@ -25,6 +25,7 @@ HUNDRED=${BENCH_HUNDRED:-2000}
 FAR=${BENCH_FAR:-10000}
 WAITING=${BENCH_WAITING:-100000}
 IDLE_S=${BENCH_IDLE_S:-160}
+SESSIONS=20
 SITES=${BENCH_SITES:-1000}
 REFUSED=2000
 PEERS=${BENCH_PEERS:-yes}
@@ -64,7 +65,7 @@ message 1048576 > large
 # ---- the runs ----------------------------------------------------------------------
 
 route="routes = ( { to = [ \"*\" ]; via = [ \"sink\" ]; } );
-smarthosts = ( { name = \"sink\"; host = \"$SINK\"; port = 25; tls = \"none\"; sessions = 20; } );"
+smarthosts = ( { name = \"sink\"; host = \"$SINK\"; port = 25; tls = \"none\"; sessions = $SESSIONS; } );"
 many='routes = ( { to = [ "*" ]; via = [ "mx" ]; } ); mx_tls = "none";'
 key='dkim = ( { domain = "sender.example"; selector = "bench"; file = "/etc/signet/bench.pem"; } );'
 relay="relayhost = [$SINK]:25"
@@ -92,17 +93,21 @@ idle() {
 	lab_signetd_stop
 }
 
-# From the beginning of sendmail to the message's last byte at the next hop.
+# From the beginning of sendmail to the message's last byte at the next hop, median of 30: one_mail SENDMAIL ARGUMENT…
+one_mail() {
+	/usr/bin/python3 "$LAB_SOURCE"/tests/bench/one_mail.py $SINK 30 "$@" -i -f you@sender.example x@world.example
+}
+
 one() {
 	echo "One mail on an idle host, median of 30"
 	signet_start "$route"
 	sleep 2
-	echo "  signet: $(/usr/bin/python3 "$LAB_SOURCE"/tests/bench/one_mail.py $SINK 30 $LAB/build/sendmail -i -f you@sender.example x@world.example) ms (to reach: 5)"
+	echo "  signet: $(one_mail $LAB/build/sendmail) ms (to reach: 5)"
 	lab_signetd_stop
 	[ "$PEERS" = yes ] || return 0
 	postfix_start "$relay"
 	sleep 2
-	echo "  Postfix: $(/usr/bin/python3 "$LAB_SOURCE"/tests/bench/one_mail.py $SINK 30 sendmail -C $LAB/postfix/etc -i -f you@sender.example x@world.example 2>/dev/null) ms"
+	echo "  Postfix: $(one_mail sendmail -C $LAB/postfix/etc 2>/dev/null) ms"
 	lab_postfix_stop postfix
 }
 
@@ -189,16 +194,14 @@ slow() {
 
 # What the sessions allow: a message needs two answers, one where it goes no further, and two more where a report of that goes
 # the same way. Both have as many sessions.
-FAR_SESSIONS=20 FAR_DELAY_MS=30 FAR_STALL_MS=3000
-far_tuned=("default_destination_concurrency_limit = $FAR_SESSIONS" "initial_destination_concurrency = $FAR_SESSIONS"
-	"smtp_connection_cache_destinations = [$SINK]" 'qmgr_message_active_limit = 20000')
+FAR_DELAY_MS=30 FAR_STALL_MS=3000
 far() {
-	echo "$FAR to a receiver $FAR_DELAY_MS ms away, by $FAR_SESSIONS sessions; it defers 10 %, refuses 5 %, and takes $((FAR_STALL_MS / 1000)) s for 1 %"
-	local far="$FAR_DELAY_MS $FAR_STALL_MS" sessions="sessions = $FAR_SESSIONS; sessions_per_site = $FAR_SESSIONS;"
-	RATE[far allowed]=$(awk -v s=$FAR_SESSIONS -v d=$FAR_DELAY_MS -v w=$FAR_STALL_MS \
+	echo "$FAR to a receiver $FAR_DELAY_MS ms away, by $SESSIONS sessions; it defers 10 %, refuses 5 %, and takes $((FAR_STALL_MS / 1000)) s for 1 %"
+	local far="$FAR_DELAY_MS $FAR_STALL_MS"
+	RATE[far allowed]=$(awk -v s=$SESSIONS -v d=$FAR_DELAY_MS -v w=$FAR_STALL_MS \
 		'BEGIN { printf "%.0f", 1000 * s / (0.85 * 2 * d + 0.15 * d + 0.05 * 2 * d + 0.01 * w) }')
-	signet_drain 'signet, far' x%@world.example "$FAR" small "${route/sessions = 20/sessions = $FAR_SESSIONS}"
-	postfix_drain 'Postfix, tuned, far' x%@world.example "$FAR" 2048 "$relay" "${far_tuned[@]}"
+	signet_drain 'signet, far' x%@world.example "$FAR" small "$route"
+	postfix_drain 'Postfix, tuned, far' x%@world.example "$FAR" 2048 "$relay" "${tuned[@]}"
 	echo "  sessions and round trips allow ${RATE[far allowed]}/s: $(ratio 'signet, far' 'far allowed') of it (to reach: 0.9)"
 	[ "$PEERS" = no ] || echo "  to tuned Postfix: $(ratio 'signet, far' 'Postfix, tuned, far') (to reach: 2)"
 }
@@ -222,19 +225,15 @@ large() {
 	postfix_drain 'Postfix, tuned, 1 MiB' x@world.example "$LARGE" 1048576 "$relay" "${tuned[@]}"
 }
 
-one_mail() {
-	echo "  $1: $(/usr/bin/python3 "$LAB_SOURCE"/tests/bench/one_mail.py $SINK 30 $LAB/build/sendmail -i -f you@sender.example x@world.example) ms for one mail"
-}
-
 # What others have to wait for them, by the same signetd.
 waiting() {
 	echo "Others, while $WAITING wait for a receiver that is dead"
 	signet_start "${route/routes = (/routes = ( { to = [ \"dead.world.example\" ]; via = [ \"mx\" ]; \},}"
-	one_mail 'none waiting'
+	echo "  none waiting: $(one_mail $LAB/build/sendmail) ms for one mail"
 	signet_measure 'none waiting' "$SIGNED" small
 	feed x@dead.world.example "$WAITING" small
 	$LAB/build/signet queue status | head -n 3
-	one_mail "$WAITING waiting"
+	echo "  $WAITING waiting: $(one_mail $LAB/build/sendmail) ms for one mail"
 	signet_measure "$WAITING waiting" "$SIGNED" small
 	lab_signetd_stop
 	echo "  rate with them: $(ratio "$WAITING waiting" 'none waiting') of that without (to reach: none beyond noise)"

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # systems.sh - what a benchmark of delivery sets up: a sink, signetd and Postfix, each with
 # a spool of its own on the same disk, and what they cost. It is sourced within the lab, with
-# step.sh, SINK (an address), BENCH (the folder of the tools), PEERS (yes or no) and spool (a folder).
+# step.sh, SINK (an address), SESSIONS (at once, of both), BENCH (the folder of the tools), PEERS (yes or no) and spool (a folder).
 
 now_ms() {
 	echo $(($(date +%s%N) / 1000000))
@@ -92,7 +92,7 @@ $LAB/build/signet key new --type rsa --domain sender.example --selector bench --
 	lab_die 'no key'
 
 # signet_start LINE…: a spool of its own.
-sessions='sessions = 20; sessions_per_site = 20;'
+sessions="sessions = $SESSIONS; sessions_per_site = $SESSIONS;"
 signet_start() {
 	find /var/spool/signet -mindepth 1 -delete
 	{
@@ -162,7 +162,7 @@ signet_end_to_end() {
 
 mkdir -p $LAB/postfix
 mount --bind "$spool/postfix" $LAB/postfix
-tuned=('default_destination_concurrency_limit = 20' 'initial_destination_concurrency = 20'
+tuned=("default_destination_concurrency_limit = $SESSIONS" "initial_destination_concurrency = $SESSIONS"
 	"smtp_connection_cache_destinations = [$SINK]" 'qmgr_message_active_limit = 20000')
 
 # postfix_start SETTING…: a queue of its own, relaying to the sink.
